@@ -170,7 +170,10 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut layers = Layers::read(sources)?;
         registries::add_polite_rates(&mut layers)?;
-        let values: Values = layers.figment.extract().map_err(ConfigError::inconsistent)?;
+        let values: Values = layers
+            .figment
+            .extract()
+            .map_err(ConfigError::inconsistent)?;
         let home = sources.resolve(&values.home);
         let data = values.data.map(|folder| sources.resolve(&folder));
         let engine = search::EmbeddedSettings {

@@ -69,11 +69,24 @@ impl NpmValues {
 /// The public registries have a default rate; no others have.
 pub(super) fn add_polite_rates(layers: &mut Layers) -> Result<(), ConfigError> {
     let registries: [(&str, fn(&Url) -> bool, &str, &str); 2] = [
-        ("pypi.base_url", pypi::is_public, "PYPI_MAX_RPS", PUBLIC_PYPI_RATE),
-        ("npm.base_url", npm::is_public, "NPM_MAX_RPS", PUBLIC_NPM_RATE),
+        (
+            "pypi.base_url",
+            pypi::is_public,
+            "PYPI_MAX_RPS",
+            PUBLIC_PYPI_RATE,
+        ),
+        (
+            "npm.base_url",
+            npm::is_public,
+            "NPM_MAX_RPS",
+            PUBLIC_NPM_RATE,
+        ),
     ];
     for (key, is_public, name, rate) in registries {
-        let base_url: Url = layers.figment.extract_inner(key).map_err(ConfigError::inconsistent)?;
+        let base_url: Url = layers
+            .figment
+            .extract_inner(key)
+            .map_err(ConfigError::inconsistent)?;
         let setting = SETTINGS.iter().find(|setting| setting.name == name);
         if let (true, Some(setting)) = (is_public(&base_url), setting) {
             layers.add_below([LayerEntry::parse(setting, rate, Origin::Default)?]);

@@ -5,8 +5,8 @@
 
 use super::discovery;
 use super::kind::SettingKind;
-pub use super::setting::Setting;
 use super::registry_table as table;
+pub use super::setting::Setting;
 use super::setting::{other_schedule, schedule, secret, setting};
 use crate::enrich::advisories::PUBLIC_OSV_URL;
 use crate::enrich::downloads::{PUBLIC_CLICKHOUSE_URL, PUBLIC_PYPISTATS_URL};

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::lists::ServerLists;
 use super::{ManageError, Manager, unfinished};
-use crate::search::{Collection, ServerState};
 use crate::model::RegistryKind;
+use crate::search::{Collection, ServerState};
 use crate::store::{Ledger, since_file};
 
 /// All collections of a server.
@@ -95,8 +95,9 @@ impl Manager {
             // Another program's collection may have fields of these names with other types.
             let projects = self.count_projects(&collection).await.unwrap_or_default();
             // An unreadable since-file must not fail the whole list.
-            let mark = since_file::read(&self.since_file, &collection.name, RegistryKind::default())
-                .unwrap_or_default();
+            let mark =
+                since_file::read(&self.since_file, &collection.name, RegistryKind::default())
+                    .unwrap_or_default();
             let baseline = match &ledger {
                 Some(ledger) => self.read_baseline(ledger, &collection.name).await?,
                 None => None,

@@ -10,7 +10,9 @@ use super::{Document, RegistryKind};
 /// the same names; there, a name never has a colon or `@`.
 #[must_use]
 pub fn document_id(registry: RegistryKind, display_name: &str, version: &str) -> String {
-    let scoped = display_name.strip_prefix('@').and_then(|name| name.split_once('/'));
+    let scoped = display_name
+        .strip_prefix('@')
+        .and_then(|name| name.split_once('/'));
     match (registry, scoped) {
         (RegistryKind::PyPi, _) => Document::id_of(display_name, version),
         (RegistryKind::Npm, None) => Document::id_of(&format!("npm:{display_name}"), version),
@@ -39,7 +41,9 @@ fn is_unambiguous(scope: &str, name: &str, version: &str) -> bool {
             !number.is_empty() && (is_last || separator.is_some())
         })
     };
-    let after_dashes = name.match_indices('-').filter_map(|(at, _)| name.get(at + 1..));
+    let after_dashes = name
+        .match_indices('-')
+        .filter_map(|(at, _)| name.get(at + 1..));
     !scope.contains("--")
         && !scope.ends_with('-')
         && begins_like_a_version(version)
@@ -59,7 +63,11 @@ mod tests {
     fn ids_of_npm() {
         for (name, version, id) in [
             ("@plone/volto", "18.0.0", "@plone--volto-18.0.0"),
-            ("@plone/volto", "18.0.0-alpha.1", "@plone--volto-18.0.0-alpha.1"),
+            (
+                "@plone/volto",
+                "18.0.0-alpha.1",
+                "@plone--volto-18.0.0-alpha.1",
+            ),
             ("sigstore", "3.0.0", "npm:sigstore-3.0.0"),
             ("sigstore", "1.0.0-beta.1", "npm:sigstore-1.0.0~beta.1"),
             ("@a--b/c", "1.0.0", "@a--b/c-1.0.0"),
@@ -75,14 +83,26 @@ mod tests {
     fn release() -> impl Strategy<Value = (RegistryKind, String, String)> {
         let version = || "[12]\\.[12]\\.[12](-[ab12-]{1,3}(\\.[12-]{1,2}){0,2}(-1\\.1\\.1)?)?";
         prop_oneof![
-            ("@[ab-]{1,3}/[ab12.-]{1,8}", version())
-                .prop_map(|(name, version)| (RegistryKind::Npm, name, version)),
-            ("@[ab]/[ab](-1\\.1\\.1(-[ab])?){0,2}", version())
-                .prop_map(|(name, version)| (RegistryKind::Npm, name, version)),
-            ("[ab12.-]{1,6}", version())
-                .prop_map(|(name, version)| (RegistryKind::Npm, name, version)),
-            ("(npm--)?[ab12.-]{1,6}", version())
-                .prop_map(|(name, version)| (RegistryKind::PyPi, name, version)),
+            ("@[ab-]{1,3}/[ab12.-]{1,8}", version()).prop_map(|(name, version)| (
+                RegistryKind::Npm,
+                name,
+                version
+            )),
+            ("@[ab]/[ab](-1\\.1\\.1(-[ab])?){0,2}", version()).prop_map(|(name, version)| (
+                RegistryKind::Npm,
+                name,
+                version
+            )),
+            ("[ab12.-]{1,6}", version()).prop_map(|(name, version)| (
+                RegistryKind::Npm,
+                name,
+                version
+            )),
+            ("(npm--)?[ab12.-]{1,6}", version()).prop_map(|(name, version)| (
+                RegistryKind::PyPi,
+                name,
+                version
+            )),
         ]
     }
 

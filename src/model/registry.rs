@@ -82,8 +82,7 @@ fn is_npm_name(text: &str) -> bool {
     /// Bytes; the registry's limit is 214.
     const LONGEST: usize = 255;
     let is_part = |part: &str| {
-        let is_allowed =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!*'()".contains(&byte);
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!*'()".contains(&byte);
         !part.is_empty() && !matches!(part, "." | "..") && part.bytes().all(is_allowed)
     };
     text.len() <= LONGEST
@@ -103,11 +102,19 @@ mod tests {
     fn names_are_compared_as_each_registry_does() {
         let npm = |text: &str| RegistryKind::Npm.read_project_name(text);
         let is_name = |text: &str| npm(text).is_some_and(|name| name.as_str() == text);
-        for name in ["@plone/volto", "JSONStream", "lodash.merge", "a_b", "htmx.org"] {
+        for name in [
+            "@plone/volto",
+            "JSONStream",
+            "lodash.merge",
+            "a_b",
+            "htmx.org",
+        ] {
             assert!(is_name(name), "{name}");
         }
         let long = "a".repeat(256);
-        for text in ["", "@a", "@/a", "@a/", "a/b", "..", "@a/..", "a b", "a:b", "a%2f", &long] {
+        for text in [
+            "", "@a", "@/a", "@a/", "a/b", "..", "@a/..", "a b", "a:b", "a%2f", &long,
+        ] {
             assert!(!is_name(text), "{text}");
         }
         assert_eq!(

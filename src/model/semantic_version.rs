@@ -104,10 +104,24 @@ mod tests {
             ("5.6.0-forward-compat.0", "forward-compat.0"),
         ] {
             let version = SemanticVersion::parse(text);
-            assert_eq!(version.map(|it| it.pre_release), Some(pre_release), "{text}");
+            assert_eq!(
+                version.map(|it| it.pre_release),
+                Some(pre_release),
+                "{text}"
+            );
         }
         let long = format!("1.0.0-{}", "a".repeat(300));
-        for text in ["", "1", "1.2", "1.2.x", "1.2.3-", "1.2.3-a..b", "1.2.3.4", "a.b.c", &long] {
+        for text in [
+            "",
+            "1",
+            "1.2",
+            "1.2.x",
+            "1.2.3-",
+            "1.2.3-a..b",
+            "1.2.3.4",
+            "a.b.c",
+            &long,
+        ] {
             assert_eq!(SemanticVersion::parse(text), None, "{text}");
         }
     }

@@ -207,7 +207,10 @@ async fn prepare_work(
         .chain(&history)
         .map(|planned| planned.version.as_str())
         .collect();
-    for release in further.into_iter().filter(|one| wanted.contains(one.version.as_str())) {
+    for release in further
+        .into_iter()
+        .filter(|one| wanted.contains(one.version.as_str()))
+    {
         run.cache
             .keep_release(&fetched.name, &release.version, release.cached)
             .await;

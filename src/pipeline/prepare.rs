@@ -141,7 +141,12 @@ pub(super) async fn prepare(
 fn note_missing_mark(run: &Run) -> Result<(), RunError> {
     if run.request.mode == Mode::Incremental
         && !run.request.is_narrowed()
-        && since_file::read(&run.request.since_file, &run.collection, run.registry.kind())?.is_none()
+        && since_file::read(
+            &run.request.since_file,
+            &run.collection,
+            run.registry.kind(),
+        )?
+        .is_none()
     {
         let of_registry = match run.registry.kind() {
             RegistryKind::PyPi => "",

@@ -275,9 +275,12 @@ exclude = ["@plone/old"]
         );
         assert_eq!(profile.history_text, HistoryText::Latest);
         let selected = |name: &str| profile.rules.selects_by_name(&ProjectName::new(name));
-        let npm = profile.npm.unwrap_or_else(|| unreachable!("there is a section"));
+        let npm = profile
+            .npm
+            .unwrap_or_else(|| unreachable!("there is a section"));
         let is_selected = |name: &str, keywords: &[&str]| {
-            npm.select(&ProjectName::as_written(name), keywords).is_matched()
+            npm.select(&ProjectName::as_written(name), keywords)
+                .is_matched()
         };
         assert!(is_selected("@plone/volto", &[]) && is_selected("@eeacms/a", &[]));
         assert!(is_selected("JSONStream", &[]) && !is_selected("jsonstream", &[]));

@@ -51,10 +51,14 @@ impl NpmSection {
         });
         let scopes = texts(self.scopes, &mut mistakes, |scope| {
             let scope = scope.strip_prefix('@').unwrap_or(scope);
-            is_account(scope).then_some(scope).ok_or("is not the name of a scope")
+            is_account(scope)
+                .then_some(scope)
+                .ok_or("is not the name of a scope")
         });
         let organisations = texts(self.organisations, &mut mistakes, |name| {
-            is_account(name).then_some(name).ok_or("is not the name of an organisation")
+            is_account(name)
+                .then_some(name)
+                .ok_or("is not the name of an organisation")
         });
         let include = names(self.names, &mut mistakes);
         let exclude = names(self.exclude, &mut mistakes);
@@ -151,7 +155,9 @@ fn texts(
 fn names(given: Vec<Spanned<String>>, mistakes: &mut Vec<Mistake>) -> BTreeSet<ProjectName> {
     let read = |name: &str| RegistryKind::Npm.read_project_name(name);
     let checked = texts(given, mistakes, |name| {
-        read(name).map(|_| name).ok_or("is not a valid name of a package of npm")
+        read(name)
+            .map(|_| name)
+            .ok_or("is not a valid name of a package of npm")
     });
     checked.iter().filter_map(|name| read(name)).collect()
 }

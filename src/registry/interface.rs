@@ -8,9 +8,7 @@ use futures::future::BoxFuture;
 use super::error::RegistryError;
 use super::index::{Index, Sought};
 use super::project::{Absence, FetchedRelease, Project, UnreadProject};
-use crate::model::{
-    ProjectName, RegistryKind, Release, Serial, VersionScheme, document_id,
-};
+use crate::model::{ProjectName, RegistryKind, Release, Serial, VersionScheme, document_id};
 
 /// A client of one registry: its requests, and its rules for names, versions and documents.
 ///
@@ -80,10 +78,8 @@ pub trait Registry: Send + Sync {
 
     /// Every project with its serial; where the index is not complete, at least what is known of
     /// what is sought.
-    fn fetch_index<'a>(
-        &'a self,
-        sought: &'a Sought,
-    ) -> BoxFuture<'a, Result<Index, RegistryError>>;
+    fn fetch_index<'a>(&'a self, sought: &'a Sought)
+    -> BoxFuture<'a, Result<Index, RegistryError>>;
 
     /// The document of a project, no older than the serial that the index has `announced`.
     ///

@@ -63,9 +63,8 @@ pub fn read_newest(path: &Path, name: &str) -> Result<Option<Mark>, StoreError> 
 /// Replaces the mark of one collection and registry and keeps the others, atomically and under a
 /// lock.
 pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
-    let is_former = |other: &Mark| {
-        other.collection == mark.collection && other.registry == mark.registry
-    };
+    let is_former =
+        |other: &Mark| other.collection == mark.collection && other.registry == mark.registry;
     rewrite(path, is_former, Some(mark))
 }
 
@@ -208,8 +207,14 @@ mod tests {
         for (name, serial) in [("plone-1", 5), ("a b%\n", 6), ("plone-1", 7)] {
             write(&path, &mark(name, serial)).unwrap();
         }
-        assert_eq!(read(&path, "plone-1", RegistryKind::PyPi).unwrap(), Some(mark("plone-1", 7)));
-        assert_eq!(read(&path, "a b%\n", RegistryKind::PyPi).unwrap(), Some(mark("a b%\n", 6)));
+        assert_eq!(
+            read(&path, "plone-1", RegistryKind::PyPi).unwrap(),
+            Some(mark("plone-1", 7))
+        );
+        assert_eq!(
+            read(&path, "a b%\n", RegistryKind::PyPi).unwrap(),
+            Some(mark("a b%\n", 6))
+        );
         assert_eq!(read(&path, "django-1", RegistryKind::PyPi).unwrap(), None);
         assert_eq!(fs_err::read_to_string(&path).unwrap().lines().count(), 2);
     }
@@ -250,6 +255,9 @@ mod tests {
             assert_eq!(read(&path, "plone-1", RegistryKind::PyPi).unwrap(), None);
         }
         write(&path, &mark("plone-1", 9)).unwrap();
-        assert_eq!(read(&path, "plone-1", RegistryKind::PyPi).unwrap(), Some(mark("plone-1", 9)));
+        assert_eq!(
+            read(&path, "plone-1", RegistryKind::PyPi).unwrap(),
+            Some(mark("plone-1", 9))
+        );
     }
 }

@@ -47,9 +47,18 @@ mod tests {
 
     #[test]
     fn requirements_name_packages_as_they_are_written() {
-        let requirements = ["@dnd-kit/core@6.3.1", "lodash.merge@^4", "a@npm:b@1", "a@2", "odd"];
+        let requirements = [
+            "@dnd-kit/core@6.3.1",
+            "lodash.merge@^4",
+            "a@npm:b@1",
+            "a@2",
+            "odd",
+        ];
         let requirements = requirements.map(str::to_owned);
-        assert_eq!(requires_names(&requirements), ["@dnd-kit/core", "a", "lodash.merge"]);
+        assert_eq!(
+            requires_names(&requirements),
+            ["@dnd-kit/core", "a", "lodash.merge"]
+        );
     }
 
     #[test]

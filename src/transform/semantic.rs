@@ -77,7 +77,9 @@ fn order(version: &SemanticVersion<'_>) -> String {
             }
             Identifier::Text(identifier) => {
                 text.push('2');
-                identifier.chars().for_each(|character| push_character(&mut text, character));
+                identifier
+                    .chars()
+                    .for_each(|character| push_character(&mut text, character));
                 text.push('0');
             }
         }
@@ -117,7 +119,12 @@ mod tests {
                 "alpha.46",
                 "b18a0a002alpha01b460",
             ),
-            ("1.0.0-rc1", "0.0001.0000.0000.0003.0001", "rc1", "a1a0a002rc2100"),
+            (
+                "1.0.0-rc1",
+                "0.0001.0000.0000.0003.0001",
+                "rc1",
+                "a1a0a002rc2100",
+            ),
             (
                 "6.5.2-canary.ab7533ed",
                 "0.0006.0005.0002.0000.0000",

@@ -29,13 +29,13 @@ pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
 };
 pub(super) use export::{DiffArguments, ExportArguments, ExportFormatArgument};
+pub(super) use fetch::{FetchArguments, VersionsArgument};
 pub(super) use jobs::{JobsAction, WorkerArguments, WorkerFiles};
 pub(super) use manage::{
     AliasCommand, ApiKeyCommand, ChangeArguments, GuideFlags, KeyCommand, KeyOptions,
     ListArguments, ManageArguments, ManageCommand, MigrateArguments, NamedCollection,
     ShowArguments,
 };
-pub(super) use fetch::{FetchArguments, VersionsArgument};
 pub(super) use npm::NpmArguments;
 pub(super) use pypi::{DiscoveryArgument, PypiArguments};
 pub(super) use serving::{

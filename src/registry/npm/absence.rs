@@ -54,7 +54,8 @@ fn says_not_found(body: &[u8]) -> bool {
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(answer)) => {
-            answer.contains_key("error") || answer.contains_key("_id") && !answer.contains_key("versions")
+            answer.contains_key("error")
+                || answer.contains_key("_id") && !answer.contains_key("versions")
         }
         // `"Not Found"`
         Ok(Value::String(_)) => true,

@@ -15,9 +15,7 @@ use super::manifest::{ManifestContext, translate};
 use super::packument::{Packument, PackumentError, deprecation};
 use super::people::accounts;
 use super::{DOCUMENT_LIMIT, Npm};
-use crate::model::{
-    ProjectName, RegistryKind, Release, Serial, VersionScheme, upload_time,
-};
+use crate::model::{ProjectName, RegistryKind, Release, Serial, VersionScheme, upload_time};
 use crate::profile::Rules;
 use crate::registry::error::RegistryError;
 use crate::registry::index::{Index, Sought};
@@ -287,8 +285,8 @@ impl Npm {
                 });
             }
         }
-        let latest = latest
-            .ok_or_else(|| RegistryError::unreadable(&what, "it has no latest release"))?;
+        let latest =
+            latest.ok_or_else(|| RegistryError::unreadable(&what, "it has no latest release"))?;
         Ok(Project {
             name,
             serial: head.serial,

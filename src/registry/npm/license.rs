@@ -47,16 +47,26 @@ mod tests {
     fn licences_have_many_forms() {
         for (manifest, expected) in [
             (json!({"license": "MIT"}), "MIT"),
-            (json!({"license": {"type": "MIT", "url": "https://a"}}), "MIT"),
+            (
+                json!({"license": {"type": "MIT", "url": "https://a"}}),
+                "MIT",
+            ),
             (json!({"license": "", "licenses": [{"type": "MIT"}]}), "MIT"),
-            (json!({"licenses": [{"type": "MIT"}, {"type": "GPL-2.0"}]}), "(MIT OR GPL-2.0)"),
+            (
+                json!({"licenses": [{"type": "MIT"}, {"type": "GPL-2.0"}]}),
+                "(MIT OR GPL-2.0)",
+            ),
             (json!({"licenses": {"type": "BSD"}}), "BSD"),
             (json!({"licenses": "MIT/X11"}), "MIT/X11"),
             (json!({"license": ["MIT", "MIT"]}), "MIT"),
             (json!({"license": null, "licenses": [7]}), ""),
             (json!({}), ""),
         ] {
-            assert_eq!(manifest.as_object().map(license), Some(expected.to_owned()), "{manifest}");
+            assert_eq!(
+                manifest.as_object().map(license),
+                Some(expected.to_owned()),
+                "{manifest}"
+            );
         }
     }
 }

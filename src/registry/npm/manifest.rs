@@ -44,7 +44,10 @@ pub(super) fn translate(manifest: &Map<String, Value>, context: ManifestContext<
     let maintainer = first_person(stated.or_else(|| maintainers.get("maintainers")));
     let page = format!("{SITE}{}", encoded(name.as_str()));
     let release_page = format!("{page}/v/{}", encoded(version));
-    let scope = name.as_str().strip_prefix('@').and_then(|it| it.split_once('/'));
+    let scope = name
+        .as_str()
+        .strip_prefix('@')
+        .and_then(|it| it.split_once('/'));
     let empty = Map::new();
     let dist = object(manifest, "dist").unwrap_or(&empty);
     let deprecated = deprecation(manifest);
@@ -82,11 +85,17 @@ pub(super) fn translate(manifest: &Map<String, Value>, context: ManifestContext<
         "trusted_publisher": trusted_publisher(manifest),
     });
     if let (Some((text, file)), Some(info)) = (readme, info.as_object_mut()) {
-        info.insert("description_content_type".to_owned(), content_type(&file).into());
+        info.insert(
+            "description_content_type".to_owned(),
+            content_type(&file).into(),
+        );
         info.insert("description".to_owned(), text.into());
     }
     let info = match info {
-        Value::Object(info) => info.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        Value::Object(info) => info
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .collect(),
         _ => Map::new(),
     };
     let files = time.map(|time| {
@@ -109,12 +118,17 @@ fn ranges(manifest: &Map<String, Value>, key: &str, separator: char) -> Vec<Stri
 
 /// The service that has published a release without a stored token.
 fn trusted_publisher(manifest: &Map<String, Value>) -> Option<&str> {
-    text(object(object(manifest, "_npmUser")?, "trustedPublisher")?, "id")
+    text(
+        object(object(manifest, "_npmUser")?, "trustedPublisher")?,
+        "id",
+    )
 }
 
 /// What a README is written in. Most have no name in the document, and are in Markdown.
 fn content_type(file: &str) -> &'static str {
-    let extension = file.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    let extension = file
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase());
     match extension.as_deref() {
         Some("rst") => "text/x-rst",
         Some("txt" | "adoc" | "asciidoc") => "text/plain",
@@ -125,6 +139,10 @@ fn content_type(file: &str) -> &'static str {
 /// A segment of a path.
 fn encoded(segment: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'~');
     utf8_percent_encode(segment, KEPT).to_string()
 }

@@ -106,8 +106,9 @@ impl<'a> Packument<'a> {
             .and_then(|raw| serde_json::from_str(raw.get()).ok())
             .unwrap_or_default();
         if versions.is_empty() {
-            let is_unpublished =
-                object(raw.time).get("unpublished").is_some_and(Value::is_object);
+            let is_unpublished = object(raw.time)
+                .get("unpublished")
+                .is_some_and(Value::is_object);
             let withdrawal = is_unpublished.then_some(Withdrawal::Unpublished);
             return Err(PackumentError::WithoutReleases(withdrawal));
         }
@@ -164,7 +165,9 @@ impl<'a> Packument<'a> {
     /// The manifest of a version, empty if it is no object or holds far more than any valid one.
     pub(super) fn manifest(&self, version: &str) -> Map<String, Value> {
         let raw = self.versions.get(version);
-        let text = raw.map(|raw| raw.get()).filter(|text| text.len() <= LONGEST_MANIFEST);
+        let text = raw
+            .map(|raw| raw.get())
+            .filter(|text| text.len() <= LONGEST_MANIFEST);
         match text.map(|text| parse_within(text, COST_OF_MANIFEST)) {
             Some(Ok(Value::Object(manifest))) => manifest,
             _ => Map::new(),
@@ -178,14 +181,20 @@ impl<'a> Packument<'a> {
 
     /// The tags that lead to a version.
     pub(super) fn tags_of<'p>(&'p self, version: &'p str) -> impl Iterator<Item = &'p str> {
-        let tags = self.tags.iter().filter(move |(_, tagged)| *tagged == version);
+        let tags = self
+            .tags
+            .iter()
+            .filter(move |(_, tagged)| *tagged == version);
         tags.map(|(tag, _)| tag.as_str())
     }
 
     /// The README of the latest release and the name of its file; `None` where the document has none,
     /// or the tag `latest` leads nowhere.
     pub(super) fn readme_of(&self, version: &str) -> Option<(String, String)> {
-        let is_latest = self.tags.get("latest").is_some_and(|latest| latest == version);
+        let is_latest = self
+            .tags
+            .get("latest")
+            .is_some_and(|latest| latest == version);
         let readme = string(self.raw.readme).filter(|_| is_latest)?;
         Some((readme, string(self.raw.readme_file).unwrap_or_default()))
     }

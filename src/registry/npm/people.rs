@@ -82,6 +82,9 @@ mod tests {
         }
         assert_eq!(first_person(Some(&json!(["Ada", "Bob"]))).name, "Ada");
         let root = json!({"maintainers": [{"name": "a"}, "b <c>", {"name": "a"}, 7]});
-        assert_eq!(root.as_object().map(accounts), Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(
+            root.as_object().map(accounts),
+            Some(vec!["a".to_owned(), "b".to_owned()])
+        );
     }
 }

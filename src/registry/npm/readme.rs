@@ -90,9 +90,8 @@ impl Npm {
             }
         };
         // Checking and unpacking may take a while.
-        let unpacked = spawn_blocking(move || {
-            integrity.is_of(&answer).then(|| find_readme(&answer))
-        });
+        let unpacked =
+            spawn_blocking(move || integrity.is_of(&answer).then(|| find_readme(&answer)));
         let found = match unpacked.await {
             Ok(Some(Ok(found))) => found,
             other => {

@@ -66,7 +66,10 @@ fn expanded(address: &str) -> String {
     {
         return format!("{page}{rest}");
     }
-    match address.strip_prefix("git@").and_then(|rest| rest.split_once(':')) {
+    match address
+        .strip_prefix("git@")
+        .and_then(|rest| rest.split_once(':'))
+    {
         Some((host, path)) if !host.contains('/') => format!("ssh://git@{host}/{path}"),
         _ => address.to_owned(),
     }
@@ -98,28 +101,69 @@ mod tests {
     #[test]
     fn repositories_have_many_forms() {
         for (repository, address, page) in [
-            (json!("plone/volto"), "https://github.com/plone/volto", "https://github.com/plone/volto"),
-            (json!("gitlab:a/b"), "https://gitlab.com/a/b", "https://gitlab.com/a/b"),
-            (json!("git@github.com:a/b.git"), "ssh://git@github.com/a/b.git", "https://github.com/a/b"),
-            (json!({"url": "git+https://a.b/c/d.git"}), "git+https://a.b/c/d.git", "https://a.b/c/d"),
-            (json!({"url": "git://a.b/c/d.git"}), "git://a.b/c/d.git", "https://a.b/c/d"),
-            (json!({"url": "git+ssh://git@a.b/c/d.git"}), "git+ssh://git@a.b/c/d.git", "https://a.b/c/d"),
-            (json!([{"url": "https://a.b/c"}]), "https://a.b/c", "https://a.b/c"),
+            (
+                json!("plone/volto"),
+                "https://github.com/plone/volto",
+                "https://github.com/plone/volto",
+            ),
+            (
+                json!("gitlab:a/b"),
+                "https://gitlab.com/a/b",
+                "https://gitlab.com/a/b",
+            ),
+            (
+                json!("git@github.com:a/b.git"),
+                "ssh://git@github.com/a/b.git",
+                "https://github.com/a/b",
+            ),
+            (
+                json!({"url": "git+https://a.b/c/d.git"}),
+                "git+https://a.b/c/d.git",
+                "https://a.b/c/d",
+            ),
+            (
+                json!({"url": "git://a.b/c/d.git"}),
+                "git://a.b/c/d.git",
+                "https://a.b/c/d",
+            ),
+            (
+                json!({"url": "git+ssh://git@a.b/c/d.git"}),
+                "git+ssh://git@a.b/c/d.git",
+                "https://a.b/c/d",
+            ),
+            (
+                json!([{"url": "https://a.b/c"}]),
+                "https://a.b/c",
+                "https://a.b/c",
+            ),
             (json!({}), "", ""),
             (json!(null), "", ""),
             (json!(7), "", ""),
         ] {
             let found = of(&json!({ "repository": repository }));
-            assert_eq!((&*found.repository, &*found.home_page), (address, page), "{repository}");
+            assert_eq!(
+                (&*found.repository, &*found.home_page),
+                (address, page),
+                "{repository}"
+            );
         }
         let found = of(&json!({
             "repository": {"url": "https://a.b/c", "directory": "/packages/x/"},
             "homepage": "https://h", "bugs": {"url": "https://a.b/c/issues"},
         }));
-        assert_eq!((&*found.directory, &*found.home_page), ("packages/x", "https://h"));
+        assert_eq!(
+            (&*found.directory, &*found.home_page),
+            ("packages/x", "https://h")
+        );
         assert_eq!(found.bug_tracker, "https://a.b/c/issues");
-        assert_eq!(of(&json!({"bugs": "https://b", "homepage": ""})).bug_tracker, "https://b");
+        assert_eq!(
+            of(&json!({"bugs": "https://b", "homepage": ""})).bug_tracker,
+            "https://b"
+        );
         assert_eq!(of(&json!({"bugs": "ada@example.org"})).bug_tracker, "");
-        assert_eq!(of(&json!({"bugs": {"email": "a@b"}, "homepage": 7})).bug_tracker, "");
+        assert_eq!(
+            of(&json!({"bugs": {"email": "a@b"}, "homepage": 7})).bug_tracker,
+            ""
+        );
     }
 }

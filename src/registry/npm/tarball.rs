@@ -73,7 +73,10 @@ fn read_block(from: &mut impl Read, block: &mut [u8; BLOCK]) -> Result<bool> {
 /// The name of a README directly in the top folder, whatever that is called.
 fn readme_name(header: &[u8; BLOCK]) -> Option<String> {
     let field = |bytes: &[u8]| {
-        let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+        let end = bytes
+            .iter()
+            .position(|byte| *byte == 0)
+            .unwrap_or(bytes.len());
         String::from_utf8_lossy(&bytes[..end]).into_owned()
     };
     // A long path is cut in two, and no README in the top folder has one.
@@ -97,9 +100,13 @@ fn is_markdown(file: &str) -> bool {
 /// A number in octal digits.
 fn octal(digits: &[u8]) -> u64 {
     let digits = digits.iter().filter(|digit| matches!(digit, b'0'..=b'7'));
-    digits.fold(0, |number: u64, digit| {
-        number.saturating_mul(8).saturating_add(u64::from(digit - b'0'))
-    }).min(MOST_UNPACKED)
+    digits
+        .fold(0, |number: u64, digit| {
+            number
+                .saturating_mul(8)
+                .saturating_add(u64::from(digit - b'0'))
+        })
+        .min(MOST_UNPACKED)
 }
 
 #[cfg(test)]
@@ -145,7 +152,10 @@ mod tests {
         assert_eq!(found(&files), expected("Readme.md", "# Right"));
         assert_eq!(found(&files[..3]), expected("README", "plain"));
         assert_eq!(found(&files[..2]), None);
-        assert_eq!(found(&[("react/README.md", "own name")]), expected("README.md", "own name"));
+        assert_eq!(
+            found(&[("react/README.md", "own name")]),
+            expected("README.md", "own name")
+        );
         let long = "x".repeat(2 << 20);
         let cut = found(&[("a/b", "1"), ("package/readme.md", &long)]).unwrap();
         assert_eq!(cut.1.len(), 1 << 20);

@@ -38,10 +38,7 @@ impl Registry for PyPi {
         release::from_cache(bytes, fingerprint)
     }
 
-    fn fetch_index<'a>(
-        &'a self,
-        _: &'a Sought,
-    ) -> BoxFuture<'a, Result<Index, RegistryError>> {
+    fn fetch_index<'a>(&'a self, _: &'a Sought) -> BoxFuture<'a, Result<Index, RegistryError>> {
         self.request_index().boxed()
     }
 

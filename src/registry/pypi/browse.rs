@@ -10,8 +10,8 @@ use quick_xml::Reader;
 use quick_xml::escape::escape;
 use quick_xml::events::Event;
 
+use super::PyPi;
 use super::answer_error::AnswerError;
-use super::{PyPi};
 use crate::model::ProjectName;
 use crate::registry::error::RegistryError;
 

@@ -11,8 +11,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::Value;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::registry::bounded::Bounded;
 use crate::model::{ReleaseFile, upload_time};
+use crate::registry::bounded::Bounded;
 
 /// Files of one release. Wheels for every platform come to some hundred.
 const MOST_OF_A_RELEASE: usize = 20_000;

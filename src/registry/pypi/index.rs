@@ -21,9 +21,11 @@ impl PyPi {
         let body = self
             .get(url, WHAT, "index", Some(SIMPLE_JSON), INDEX_LIMIT)
             .await?;
-        tokio::task::spawn_blocking(move || parse(&body).map_err(|error| RegistryError::unreadable(WHAT, error)))
-            .await
-            .map_err(|error| RegistryError::unreadable(WHAT, error))?
+        tokio::task::spawn_blocking(move || {
+            parse(&body).map_err(|error| RegistryError::unreadable(WHAT, error))
+        })
+        .await
+        .map_err(|error| RegistryError::unreadable(WHAT, error))?
     }
 }
 

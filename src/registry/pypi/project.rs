@@ -97,8 +97,8 @@ impl PyPi {
 ///
 /// [`RegistryError::Unreadable`].
 pub fn parse_head(name: &ProjectName, body: bytes::Bytes) -> Result<UnreadProject, RegistryError> {
-    let head =
-        read_head(&body, name).map_err(|why| RegistryError::unreadable(&format!("project `{name}`"), why))?;
+    let head = read_head(&body, name)
+        .map_err(|why| RegistryError::unreadable(&format!("project `{name}`"), why))?;
     Ok(UnreadProject {
         name: name.clone(),
         head,
@@ -113,7 +113,8 @@ pub fn parse_head(name: &ProjectName, body: bytes::Bytes) -> Result<UnreadProjec
 /// [`RegistryError::Unreadable`].
 pub fn parse_project(unread: UnreadProject) -> Result<ProjectDocument, RegistryError> {
     let UnreadProject { name, body, .. } = unread;
-    read_project(&body, &name).map_err(|why| RegistryError::unreadable(&format!("project `{name}`"), why))
+    read_project(&body, &name)
+        .map_err(|why| RegistryError::unreadable(&format!("project `{name}`"), why))
 }
 
 #[derive(Deserialize)]

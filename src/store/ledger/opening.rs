@@ -175,6 +175,9 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let mut found = format_of(&connection)?;
         if found < FORMAT {
+            // A table that is replaced must not take the rows along that refer to it. Within a
+            // transaction, this could not be set.
+            connection.pragma_update(None, "foreign_keys", false)?;
             let transaction =
                 connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             // Another process may have created the tables while this one waited.
@@ -194,6 +197,7 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
                 found = FORMAT;
             }
             transaction.commit()?;
+            connection.pragma_update(None, "foreign_keys", true)?;
         }
         let health: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         let mut is_legible = true;
@@ -331,7 +335,7 @@ mod tests {
         first.pragma_update(None, "user_version", 1).unwrap();
         let rows = "INSERT INTO registries (base_url) VALUES ('kept');
              INSERT INTO collections (server, name, created_at, documents) VALUES ('s', 'c', 5, 7);
-             INSERT INTO written VALUES (1, 'plone-api', 9, 1, '1.0', 'plone.api', '[]');
+             INSERT INTO written VALUES (1, 'plone-api', 9, 1, '1.0', 'plone.api', x'5B5D');
              INSERT INTO owed VALUES (1, 'broken', 9, 'why', 0, 1, 0);";
         first.execute_batch(rows).unwrap();
         drop(first);
@@ -350,7 +354,10 @@ mod tests {
         let [(RegistryKind::PyPi, id)] = found.into_iter().collect::<Vec<_>>()[..] else {
             panic!("one registry")
         };
-        assert_eq!(ledger.read_collection_record(id).await.unwrap().documents, Some(7));
+        assert_eq!(
+            ledger.read_collection_record(id).await.unwrap().documents,
+            Some(7)
+        );
         assert_eq!(ledger.read_written_summaries(id).await.unwrap().len(), 1);
         assert_eq!(ledger.read_pending_retries(id).await.unwrap().len(), 1);
         let identity = CollectionIdentity {
@@ -361,7 +368,13 @@ mod tests {
         };
         let (other, _) = ledger.find_or_add_collection(&identity).await.unwrap();
         assert_ne!(other, id);
-        assert!(ledger.read_written_summaries(other).await.unwrap().is_empty());
+        assert!(
+            ledger
+                .read_written_summaries(other)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         ledger.forget_collection("s", "c").await.unwrap();
         assert!(ledger.find_collections("s", "c").await.unwrap().is_empty());
     }

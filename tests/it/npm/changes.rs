@@ -9,7 +9,9 @@ use super::{FULL, INCREMENTAL, NpmWorld, volto};
 
 #[test]
 fn deprecations_back_ports_and_lost_versions_reach_the_collection() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     for version in ["1.0.0", "1.1.0", "2.0.0"] {
         world.npm.publish("@plone/volto", version, &volto(version));
     }
@@ -17,21 +19,38 @@ fn deprecations_back_ports_and_lost_versions_reach_the_collection() {
     world.npm.deprecate("@plone/volto", "1.0.0", "use 2");
     world.npm(&INCREMENTAL).exits(0);
     let document = world.document("@plone--volto-1.0.0");
-    assert_eq!((&document["yanked"], &document["yanked_reason"]), (&json!(true), &json!("use 2")));
+    assert_eq!(
+        (&document["yanked"], &document["yanked_reason"]),
+        (&json!(true), &json!("use 2"))
+    );
     // An empty text takes it back.
     world.npm.deprecate("@plone/volto", "1.0.0", "");
     world.npm(&INCREMENTAL).exits(0);
-    assert_eq!(world.document("@plone--volto-1.0.0")["yanked"], json!(false));
+    assert_eq!(
+        world.document("@plone--volto-1.0.0")["yanked"],
+        json!(false)
+    );
 
     // A back-port without a tag moves `latest` down; the owner moves it up again.
-    world.npm.publish("@plone/volto", "1.1.1", &volto("back-port"));
+    world
+        .npm
+        .publish("@plone/volto", "1.1.1", &volto("back-port"));
     world.npm(&INCREMENTAL).exits(0);
-    let latest = |version: &str| world.document(&format!("@plone--volto-{version}"))["is_latest"].clone();
-    assert_eq!((latest("1.1.1"), latest("2.0.0")), (json!(true), json!(false)));
+    let latest =
+        |version: &str| world.document(&format!("@plone--volto-{version}"))["is_latest"].clone();
+    assert_eq!(
+        (latest("1.1.1"), latest("2.0.0")),
+        (json!(true), json!(false))
+    );
     world.npm.set_tag("@plone/volto", "latest", "2.0.0");
-    world.npm.publish_with_tag("@plone/volto", "3.0.0-rc.1", "next", &volto("next"));
+    world
+        .npm
+        .publish_with_tag("@plone/volto", "3.0.0-rc.1", "next", &volto("next"));
     world.npm(&INCREMENTAL).exits(0);
-    assert_eq!((latest("1.1.1"), latest("2.0.0")), (json!(false), json!(true)));
+    assert_eq!(
+        (latest("1.1.1"), latest("2.0.0")),
+        (json!(false), json!(true))
+    );
     let next = world.document("@plone--volto-3.0.0-rc.1");
     assert_eq!(next["npm_dist_tags"], json!(["next 3.0.0-rc.1"]));
 
@@ -39,17 +58,26 @@ fn deprecations_back_ports_and_lost_versions_reach_the_collection() {
     world.npm.set_tag("@plone/volto", "latest", "9.9.9");
     world.npm.deprecate("@plone/volto", "2.0.0", "bad");
     world.npm.unpublish_version("@plone/volto", "1.0.0");
-    world.npm.edit("@plone/volto", |document| document["dist-tags"]["latest"] = "9.9.9".into());
+    world.npm.edit("@plone/volto", |document| {
+        document["dist-tags"]["latest"] = "9.9.9".into()
+    });
     let run = world.npm(&INCREMENTAL).exits(0);
     assert_eq!(run.number("documents.deleted"), 1, "{}", run.report);
-    assert_eq!((latest("1.1.1"), latest("2.0.0")), (json!(true), json!(false)));
+    assert_eq!(
+        (latest("1.1.1"), latest("2.0.0")),
+        (json!(true), json!(false))
+    );
 }
 
 #[test]
 fn packages_leave_only_when_their_own_document_says_so() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     for name in ["a", "b", "c", "d", "e"] {
-        world.npm.publish(&format!("volto-{name}"), "1.0.0", &volto(name));
+        world
+            .npm
+            .publish(&format!("volto-{name}"), "1.0.0", &volto(name));
     }
     world.npm(&FULL).exits(0);
     assert_eq!(world.world.document_count(), 5);
@@ -72,7 +100,10 @@ fn packages_leave_only_when_their_own_document_says_so() {
     world.npm.hold("volto-c");
     let run = world.npm(&INCREMENTAL).exits(0);
     assert_eq!(run.number("projects.removed"), 3, "{}", run.report);
-    assert_eq!(world.world.ids(), ["npm:volto-d-1.0.0", "npm:volto-e-1.0.0"]);
+    assert_eq!(
+        world.world.ids(),
+        ["npm:volto-d-1.0.0", "npm:volto-e-1.0.0"]
+    );
     let notes = run.report["notes"].to_string();
     assert!(notes.contains("`volto-b` was unpublished"), "{notes}");
     assert!(notes.contains("`volto-c` was malicious"), "{notes}");
@@ -82,16 +113,23 @@ fn packages_leave_only_when_their_own_document_says_so() {
     world.npm.set_search(FakeSearch::default());
     world.npm.publish("volto-b", "2.0.0", &volto("again"));
     world.npm(&INCREMENTAL).exits(0);
-    assert_eq!(world.document("npm:volto-b-2.0.0")["summary"], json!("again"));
+    assert_eq!(
+        world.document("npm:volto-b-2.0.0")["summary"],
+        json!("again")
+    );
 }
 
 #[test]
 fn a_package_that_no_longer_matches_leaves() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     world.npm.publish("volto-a", "1.0.0", &volto("a"));
     world.npm.publish("volto-b", "1.0.0", &volto("b"));
     world.npm(&FULL).exits(0);
-    world.npm.publish("volto-a", "2.0.0", &json!({"keywords": ["react"]}));
+    world
+        .npm
+        .publish("volto-a", "2.0.0", &json!({"keywords": ["react"]}));
     let run = world.npm(&INCREMENTAL).exits(0);
     assert_eq!(run.number("projects.removed"), 1, "{}", run.report);
     assert_eq!(world.world.ids(), ["npm:volto-b-1.0.0"]);
@@ -102,9 +140,13 @@ fn a_package_that_no_longer_matches_leaves() {
 
 #[test]
 fn a_search_that_lies_hides_nothing_that_is_known() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     for number in 0..9 {
-        world.npm.publish(&format!("volto-{number}"), "1.0.0", &volto("x"));
+        world
+            .npm
+            .publish(&format!("volto-{number}"), "1.0.0", &volto("x"));
     }
     let small = FakeSearch {
         page: 2,
@@ -116,11 +158,26 @@ fn a_search_that_lies_hides_nothing_that_is_known() {
     assert_eq!(run.number("projects.matched"), 9, "{}", run.report);
     assert!(run.report["mark"].is_number(), "{}", run.report);
     for (search, says) in [
-        (FakeSearch { repeats: true, ..small.clone() }, "ends after 2 of 9 packages"),
-        (FakeSearch { promised: 5, ..small.clone() }, "ends after 9 of 14 packages"),
         (
             FakeSearch {
-                hidden: ["volto-3", "volto-4"].map(str::to_owned).into_iter().collect::<BTreeSet<_>>(),
+                repeats: true,
+                ..small.clone()
+            },
+            "ends after 2 of 9 packages",
+        ),
+        (
+            FakeSearch {
+                promised: 5,
+                ..small.clone()
+            },
+            "ends after 9 of 14 packages",
+        ),
+        (
+            FakeSearch {
+                hidden: ["volto-3", "volto-4"]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .collect::<BTreeSet<_>>(),
                 ..small
             },
             "",
@@ -129,14 +186,20 @@ fn a_search_that_lies_hides_nothing_that_is_known() {
         world.npm.set_search(search);
         let run = world.npm(&INCREMENTAL).exits(0);
         assert_eq!(run.number("projects.unchanged"), 9, "{}", run.report);
-        assert!(run.report["notes"].to_string().contains(says), "{}", run.report["notes"]);
+        assert!(
+            run.report["notes"].to_string().contains(says),
+            "{}",
+            run.report["notes"]
+        );
         assert_eq!(world.world.document_count(), 9);
     }
 }
 
 #[test]
 fn organisations_add_packages_of_any_name() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     let profile = "name = \"A\"\n[npm]\norganisations = [\"makers\"]\nnames = [\"named\"]\nexclude = [\"made-not\"]\n";
     let folder = world.world.home.path().join("profiles");
     fs_err::create_dir_all(&folder).expect("a folder");

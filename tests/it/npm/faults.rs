@@ -39,12 +39,23 @@ fn answers_that_say_nothing_remove_nothing() {
         let run = outcome(command.env("NPM_MAX_RETRIES", "1"));
         assert_eq!(run.number("projects.failed"), 1, "{what}: {}", run.report);
         assert_eq!(run.number("projects.removed"), 0, "{what}");
-        assert_eq!(run.number("projects.unchanged"), 2, "{what}: {}", run.report);
+        assert_eq!(
+            run.number("projects.unchanged"),
+            2,
+            "{what}: {}",
+            run.report
+        );
         assert_eq!(world.world.document_count(), 3, "{what}");
         world.npm.controls().clear_faults();
         // Asked for by name, it does not wait until it is due.
-        world.npm(&["-p", "plone", "--project", "@plone/b"]).exits(0);
-        assert_eq!(world.document("@plone--b-1.1.0")["summary"], json!("moved"), "{what}");
+        world
+            .npm(&["-p", "plone", "--project", "@plone/b"])
+            .exits(0);
+        assert_eq!(
+            world.document("@plone--b-1.1.0")["summary"],
+            json!("moved"),
+            "{what}"
+        );
     }
 }
 
@@ -71,16 +82,26 @@ fn a_search_that_fails_leaves_the_mark_where_it_is() {
     let run = outcome(command.env("NPM_MAX_RETRIES", "0")).exits(0);
     assert_eq!(run.number("documents.written"), 2, "{}", run.report);
     assert!(run.report["mark"].is_null());
-    assert!(run.report["notes"].to_string().contains("those that are known are asked"));
+    assert!(
+        run.report["notes"]
+            .to_string()
+            .contains("those that are known are asked")
+    );
 }
 
 #[test]
 fn the_token_goes_to_the_registry_alone_and_is_never_shown() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     world.npm.publish("@plone/a", "1.0.0", &volto("a"));
     let other = pyfa_testkit::npm::FakeNpm::start().expect("another host");
     other.publish("@plone/a", "1.0.0", &volto("a"));
-    other.set_file("@plone/a", "1.0.0", pyfa_testkit::npm::archive(&[("package/README.md", "x")]));
+    other.set_file(
+        "@plone/a",
+        "1.0.0",
+        pyfa_testkit::npm::archive(&[("package/README.md", "x")]),
+    );
     let elsewhere = format!("{}/@plone/a/-/a-1.0.0.tgz", other.base_url());
     world.npm.edit("@plone/a", |document| {
         document["versions"]["1.0.0"]["dist"]["tarball"] = elsewhere.into();

@@ -10,12 +10,22 @@ use crate::support::outcome;
 
 #[test]
 fn a_full_run_writes_every_release_of_every_package_that_matches() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     for version in ["1.0.0-rc.10", "1.0.0-rc.9", "1.0.0", "1.10.0", "1.9.0"] {
         world.npm.publish("volto-x", version, &volto(version));
     }
-    world.npm.publish("@plone/volto", "18.0.0", &json!({"description": "by scope"}));
-    world.npm.publish("@other/plone-like", "1.0.0", &json!({"keywords": ["other"]}));
+    world.npm.publish(
+        "@plone/volto",
+        "18.0.0",
+        &json!({"description": "by scope"}),
+    );
+    world.npm.publish(
+        "@other/plone-like",
+        "1.0.0",
+        &json!({"keywords": ["other"]}),
+    );
     world.npm.publish("unrelated", "1.0.0", &json!({}));
     let run = world.npm(&FULL).exits(0);
     assert_eq!(run.number("projects.matched"), 2, "{}", run.report);
@@ -42,28 +52,44 @@ fn a_full_run_writes_every_release_of_every_package_that_matches() {
         ("registry", json!("npm")),
         ("npm_scope", json!("plone")),
         ("summary", json!("by scope")),
-        ("package_url", json!("https://www.npmjs.com/package/%40plone%2Fvolto")),
+        (
+            "package_url",
+            json!("https://www.npmjs.com/package/%40plone%2Fvolto"),
+        ),
         ("platform", json!("node")),
     ] {
         assert_eq!(scoped[field], value, "{field}");
     }
-    let order = |id: &str| world.document(id)["version_order"].as_str().map(str::to_owned);
+    let order = |id: &str| {
+        world.document(id)["version_order"]
+            .as_str()
+            .map(str::to_owned)
+    };
     assert!(order("npm:volto-x-1.0.0~rc.9") < order("npm:volto-x-1.0.0~rc.10"));
     assert!(order("npm:volto-x-1.0.0~rc.10") < order("npm:volto-x-1.0.0"));
     assert!(order("npm:volto-x-1.9.0") < order("npm:volto-x-1.10.0"));
     let mark = fs_err::read_to_string(world.world.since_file()).expect("a since-file");
-    assert!(mark.starts_with(&format!("{}-1 ", world.world.target)), "{mark}");
+    assert!(
+        mark.starts_with(&format!("{}-1 ", world.world.target)),
+        "{mark}"
+    );
     assert!(mark.ends_with(" npm\n"), "{mark}");
 }
 
 #[test]
 fn a_run_over_nothing_new_makes_one_conditional_request_a_package_and_no_document() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     for number in 0..40 {
-        world.npm.publish(&format!("@plone/part{number}"), "1.0.0", &volto("part"));
+        world
+            .npm
+            .publish(&format!("@plone/part{number}"), "1.0.0", &volto("part"));
     }
     // Searched for by its keyword in the search's index, which has it no longer.
-    world.npm.publish("left", "1.0.0", &json!({"keywords": ["unlike"]}));
+    world
+        .npm
+        .publish("left", "1.0.0", &json!({"keywords": ["unlike"]}));
     world.npm(&FULL).exits(0);
     let before = world.world.content();
     for words in [FULL, INCREMENTAL] {
@@ -72,7 +98,11 @@ fn a_run_over_nothing_new_makes_one_conditional_request_a_package_and_no_documen
         assert_eq!(run.requests("project"), 40, "{}", run.report);
         assert_eq!(run.number("projects.unchanged"), 40, "{}", run.report);
         assert_eq!(run.number("documents.written"), 0);
-        assert!(run.report["http"]["bytes"].as_u64() < Some(40_000), "{}", run.report);
+        assert!(
+            run.report["http"]["bytes"].as_u64() < Some(40_000),
+            "{}",
+            run.report
+        );
     }
     assert_eq!(world.world.content(), before);
 
@@ -83,14 +113,21 @@ fn a_run_over_nothing_new_makes_one_conditional_request_a_package_and_no_documen
     assert_eq!(run.number("documents.written"), 3, "{}", run.report);
     assert_eq!(run.number("projects.unchanged"), 39);
     assert_eq!(run.requests("project"), 41);
-    assert_eq!(world.document("@plone--part7-1.0.0")["is_latest"], json!(false));
+    assert_eq!(
+        world.document("@plone--part7-1.0.0")["is_latest"],
+        json!(false)
+    );
 }
 
 #[test]
 fn requests_are_made_in_parallel_and_bounded() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     for number in 0..160 {
-        world.npm.publish(&format!("@plone/part{number}"), "1.0.0", &volto("part"));
+        world
+            .npm
+            .publish(&format!("@plone/part{number}"), "1.0.0", &volto("part"));
     }
     world.npm(&FULL).exits(0);
     world.npm.controls().set_latency(Duration::from_millis(20));
@@ -106,19 +143,28 @@ fn requests_are_made_in_parallel_and_bounded() {
 
 #[test]
 fn single_packages_can_be_fetched_and_explained() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     world.npm.publish("@plone/volto", "1.0.0", &volto("one"));
     world.npm.publish("JSONStream", "1.0.0", &volto("capitals"));
     world.npm.publish("jsonstream", "1.0.0", &volto("small"));
-    world.npm(&["-p", "plone", "--project", "JSONStream"]).exits(0);
+    world
+        .npm(&["-p", "plone", "--project", "JSONStream"])
+        .exits(0);
     assert_eq!(world.world.ids(), ["npm:JSONStream-1.0.0"]);
     assert!(!world.world.since_file().exists());
     world.npm(&["-f", "-p", "plone", "-fn", "volto"]).exits(0);
-    assert_eq!(world.world.ids(), ["@plone--volto-1.0.0", "npm:JSONStream-1.0.0"]);
+    assert_eq!(
+        world.world.ids(),
+        ["@plone--volto-1.0.0", "npm:JSONStream-1.0.0"]
+    );
 
     let target = world.world.target.clone();
     let explained = |name: &str| {
-        let words = ["explain", name, "-p", "plone", "-t", &target, "--format", "json"];
+        let words = [
+            "explain", name, "-p", "plone", "-t", &target, "--format", "json",
+        ];
         outcome(&mut world.command(&words)).exits(0).report
     };
     let volto = explained("@plone/volto");
@@ -132,21 +178,40 @@ fn single_packages_can_be_fetched_and_explained() {
     assert_eq!(shown.report["summary"], json!("capitals"));
     world.npm(&["-p", "plone", "--show", "jsonstream"]).exits(1);
     let refused = world.npm(&["-p", "plone", "--project", "no name"]);
-    assert!(refused.stderr.contains("cannot be the name"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("cannot be the name"),
+        "{}",
+        refused.stderr
+    );
     let refused = world.npm(&["-f"]);
-    assert!(refused.stderr.contains("no profile given"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("no profile given"),
+        "{}",
+        refused.stderr
+    );
     let refused = world.npm(&["-f", "-p", "pelican"]);
-    assert!(refused.stderr.contains("selects nothing on npm"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("selects nothing on npm"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]
 fn a_dry_run_says_what_would_change_and_writes_nothing() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     for version in ["1.0.0", "1.1.0", "1.2.0"] {
         world.npm.publish("@plone/volto", version, &volto(version));
     }
     let run = world.npm(&["-f", "-p", "plone", "--dry-run"]).exits(0);
-    assert_eq!(run.report["changes"].as_array().map(Vec::len), Some(3), "{}", run.report);
+    assert_eq!(
+        run.report["changes"].as_array().map(Vec::len),
+        Some(3),
+        "{}",
+        run.report
+    );
     assert_eq!(world.world.document_count(), 0);
     world.npm(&FULL).exits(0);
     world.npm.deprecate("@plone/volto", "1.0.0", "too old");
@@ -160,14 +225,23 @@ fn a_dry_run_says_what_would_change_and_writes_nothing() {
         .collect();
     assert_eq!(
         ids,
-        ["@plone--volto-1.0.0", "@plone--volto-1.1.0", "@plone--volto-1.2.0"]
+        [
+            "@plone--volto-1.0.0",
+            "@plone--volto-1.1.0",
+            "@plone--volto-1.2.0"
+        ]
     );
-    assert_eq!(world.document("@plone--volto-1.0.0")["yanked"], json!(false));
+    assert_eq!(
+        world.document("@plone--volto-1.0.0")["yanked"],
+        json!(false)
+    );
 }
 
 #[test]
 fn readmes_come_from_the_document_and_from_files_where_that_is_wanted() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     for version in ["1.0.0", "1.1.0", "1.2.0"] {
         world.npm.publish("@plone/volto", version, &volto(version));
         let text = format!("# Volto {version}\n\nSee [more](docs/more.md).");
@@ -183,7 +257,10 @@ fn readmes_come_from_the_document_and_from_files_where_that_is_wanted() {
     world.npm(&FULL).exits(0);
     let description = |id: &str| {
         let document = world.document(id);
-        document["description"].as_str().unwrap_or_default().to_owned()
+        document["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     };
     assert!(description("@plone--volto-1.2.0").contains("From the document"));
     assert!(description("@plone--volto-1.2.0").contains("<table>"));

@@ -6,48 +6,96 @@ use super::{FULL, NpmWorld, volto};
 
 #[test]
 fn every_json_type_in_every_field_makes_a_document() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     let values = [
-        json!(null), json!(true), json!(7), json!(-1.5), json!(""), json!("text"), json!([]),
-        json!([1, null, {}]), json!({}), json!({"a": {"b": []}}),
+        json!(null),
+        json!(true),
+        json!(7),
+        json!(-1.5),
+        json!(""),
+        json!("text"),
+        json!([]),
+        json!([1, null, {}]),
+        json!({}),
+        json!({"a": {"b": []}}),
     ];
     let fields = [
-        "description", "license", "licenses", "repository", "author", "bugs", "homepage",
-        "maintainers", "dependencies", "peerDependencies", "deprecated", "dist", "_npmUser",
-        "readme", "readmeFilename", "contributors", "engines", "funding",
+        "description",
+        "license",
+        "licenses",
+        "repository",
+        "author",
+        "bugs",
+        "homepage",
+        "maintainers",
+        "dependencies",
+        "peerDependencies",
+        "deprecated",
+        "dist",
+        "_npmUser",
+        "readme",
+        "readmeFilename",
+        "contributors",
+        "engines",
+        "funding",
     ];
     for (number, value) in values.iter().enumerate() {
         for field in fields {
             let mut manifest = volto("hostile");
             manifest[field] = value.clone();
-            world.npm.publish("@plone/hostile", &format!("{number}.0.0-{}", field.replace('_', "")), &manifest);
+            world.npm.publish(
+                "@plone/hostile",
+                &format!("{number}.0.0-{}", field.replace('_', "")),
+                &manifest,
+            );
         }
         let name = format!("@plone/root{number}");
         world.npm.publish(&name, "1.0.0", &volto("root"));
         world.npm.edit(&name, |document| {
-            for field in ["time", "readme", "readmeFilename", "maintainers", "_rev", "users"] {
+            for field in [
+                "time",
+                "readme",
+                "readmeFilename",
+                "maintainers",
+                "_rev",
+                "users",
+            ] {
                 document[field] = value.clone();
             }
         });
         let name = format!("@plone/tags{number}");
         world.npm.publish(&name, "1.0.0", &volto("tags"));
-        world.npm.edit(&name, |document| document["dist-tags"] = value.clone());
+        world
+            .npm
+            .edit(&name, |document| document["dist-tags"] = value.clone());
         let name = format!("@plone/part{number}");
         world.npm.publish(&name, "1.0.0", &volto("part"));
-        world.npm.edit(&name, |document| document["versions"]["0.1.0"] = value.clone());
+        world.npm.edit(&name, |document| {
+            document["versions"]["0.1.0"] = value.clone()
+        });
     }
     let run = world.npm(&FULL).exits(0);
     assert_eq!(run.number("projects.failed"), 0, "{}", run.report);
     let documents = world.world.documents();
     let of = |name: &str| documents.values().filter(|one| one["name"] == name).count();
-    assert_eq!(of("@plone/hostile"), values.len() * fields.len(), "{}", run.report);
+    assert_eq!(
+        of("@plone/hostile"),
+        values.len() * fields.len(),
+        "{}",
+        run.report
+    );
     for number in 0..values.len() {
         assert_eq!(of(&format!("@plone/root{number}")), 1, "{}", values[number]);
         assert_eq!(of(&format!("@plone/tags{number}")), 1, "{}", values[number]);
         assert_eq!(of(&format!("@plone/part{number}")), 2, "{}", values[number]);
     }
     // Only texts that say something, and `true`, are deprecations.
-    for document in documents.values().filter(|one| one["name"] == "@plone/hostile") {
+    for document in documents
+        .values()
+        .filter(|one| one["name"] == "@plone/hostile")
+    {
         let version = document["version"].as_str().unwrap_or_default();
         let is_yanked = version == "1.0.0-deprecated" || version == "5.0.0-deprecated";
         assert_eq!(document["yanked"], json!(is_yanked), "{version}");
@@ -56,17 +104,23 @@ fn every_json_type_in_every_field_makes_a_document() {
 
 #[test]
 fn texts_of_strangers_stay_texts() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     world.npm.publish("@plone/evil", "0.9.0", &volto("good"));
-    world.npm.publish("@plone/evil", "1.0.0", &json!({
-        "description": "<script>alert(1)</script>",
-        "homepage": "javascript:alert(1)",
-        "repository": {"url": "javascript:alert(1)", "directory": "../../etc"},
-        "bugs": {"url": "data:text/html,x"},
-        "readme": "<script>alert(1)</script>\n\n[x](javascript:alert(1))\n\n# Title",
-        "keywords": ["a\u{202e}b"],
-        "deprecated": "\u{1b}[2J gone",
-    }));
+    world.npm.publish(
+        "@plone/evil",
+        "1.0.0",
+        &json!({
+            "description": "<script>alert(1)</script>",
+            "homepage": "javascript:alert(1)",
+            "repository": {"url": "javascript:alert(1)", "directory": "../../etc"},
+            "bugs": {"url": "data:text/html,x"},
+            "readme": "<script>alert(1)</script>\n\n[x](javascript:alert(1))\n\n# Title",
+            "keywords": ["a\u{202e}b"],
+            "deprecated": "\u{1b}[2J gone",
+        }),
+    );
     // Neither a name nor a version becomes a path or a filter.
     world.npm.publish("@plone/odd", "1.0.0-`||1", &volto("odd"));
     world.npm.publish("@plone/odd", "../../x", &volto("odd"));
@@ -85,7 +139,9 @@ fn texts_of_strangers_stay_texts() {
 
 #[test]
 fn a_document_of_forty_megabytes_is_read_within_bounds() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     let padding = "x".repeat(40 << 10);
     world.npm.publish("@plone/huge", "0.0.1", &volto("first"));
     world.npm.edit("@plone/huge", |document| {
@@ -106,7 +162,10 @@ fn a_document_of_forty_megabytes_is_read_within_bounds() {
         .spawn()
         .expect("the program starts");
     let status = format!("/proc/{}/status", child.id());
-    let (watch, peak) = (status.clone(), std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)));
+    let (watch, peak) = (
+        status.clone(),
+        std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)),
+    );
     let seen = peak.clone();
     let watcher = std::thread::spawn(move || {
         while let Ok(text) = fs_err::read_to_string(&watch) {

@@ -10,12 +10,23 @@ use crate::support::{content, outcome, plone};
 fn filled() -> Option<NpmWorld> {
     let world = NpmWorld::empty()?;
     for version in ["1.0.0", "1.1.0", "3.0.0"] {
-        world.world.pypi.publish("sigstore", version, &plone("of PyPI"));
+        world
+            .world
+            .pypi
+            .publish("sigstore", version, &plone("of PyPI"));
         world.npm.publish("sigstore", version, &volto("of npm"));
     }
-    world.world.pypi.publish("npm--sigstore", "3.0.0", &plone("of PyPI"));
-    world.npm.publish("@plone/volto", "18.0.0", &volto("of npm"));
-    world.world.pypi.publish("Plone.Api", "1.0", &plone("of PyPI"));
+    world
+        .world
+        .pypi
+        .publish("npm--sigstore", "3.0.0", &plone("of PyPI"));
+    world
+        .npm
+        .publish("@plone/volto", "18.0.0", &volto("of npm"));
+    world
+        .world
+        .pypi
+        .publish("Plone.Api", "1.0", &plone("of PyPI"));
     world.world.pypi(&["-f", "-p", "plone"]).exits(0);
     world.npm(&FULL).exits(0);
     Some(world)
@@ -23,7 +34,10 @@ fn filled() -> Option<NpmWorld> {
 
 fn count(world: &NpmWorld, registry: &str) -> usize {
     let documents = world.world.documents();
-    documents.values().filter(|document| document["registry"] == registry).count()
+    documents
+        .values()
+        .filter(|document| document["registry"] == registry)
+        .count()
 }
 
 #[test]
@@ -35,11 +49,23 @@ fn neither_registry_touches_the_documents_of_the_other() {
     for _ in 0..2 {
         let run = world.world.pypi(&["-i", "-p", "plone"]).exits(0);
         assert_eq!(run.number("documents.written"), 0, "{}", run.report);
-        assert!(!run.report["notes"].to_string().contains("comparing"), "{}", run.report);
-        assert!(!run.stderr.contains("comparing the ledger"), "{}", run.stderr);
+        assert!(
+            !run.report["notes"].to_string().contains("comparing"),
+            "{}",
+            run.report
+        );
+        assert!(
+            !run.stderr.contains("comparing the ledger"),
+            "{}",
+            run.stderr
+        );
         let run = world.npm(&INCREMENTAL).exits(0);
         assert_eq!(run.number("documents.written"), 0, "{}", run.report);
-        assert!(!run.stderr.contains("comparing the ledger"), "{}", run.stderr);
+        assert!(
+            !run.stderr.contains("comparing the ledger"),
+            "{}",
+            run.stderr
+        );
     }
     assert_eq!(world.world.content(), before);
     let marks = fs_err::read_to_string(world.world.since_file()).expect("a since-file");
@@ -54,18 +80,36 @@ fn neither_registry_touches_the_documents_of_the_other() {
     world.npm(&["-i", "-p", "plone", "--prune"]).exits(0);
     assert_eq!((count(&world, "pypi"), count(&world, "npm")), (2, 1));
     for document in before.values().filter(|one| one["name"] == "npm--sigstore") {
-        assert_eq!(world.world.content().get(document["id"].as_str().expect("an id")), Some(document));
+        assert_eq!(
+            world
+                .world
+                .content()
+                .get(document["id"].as_str().expect("an id")),
+            Some(document)
+        );
     }
 }
 
 #[test]
 fn refreshing_one_registry_rewrites_its_own_documents_only() {
     let Some(world) = filled() else { return };
-    world.world.pypi.publish("other", "1.0", &ReleaseSpec::new());
-    let run = world.world.pypi(&["--refresh-from-pypi", "-p", "plone"]).exits(0);
-    assert_eq!(run.number("documents.unchanged") + run.number("documents.written"), 5);
+    world
+        .world
+        .pypi
+        .publish("other", "1.0", &ReleaseSpec::new());
+    let run = world
+        .world
+        .pypi(&["--refresh-from-pypi", "-p", "plone"])
+        .exits(0);
+    assert_eq!(
+        run.number("documents.unchanged") + run.number("documents.written"),
+        5
+    );
     let run = world.npm(&["--refresh-from-npm", "-p", "plone"]).exits(0);
-    assert_eq!(run.number("documents.unchanged") + run.number("documents.written"), 4);
+    assert_eq!(
+        run.number("documents.unchanged") + run.number("documents.written"),
+        4
+    );
     assert_eq!(run.requests("search"), 0, "{}", run.report);
     // One registry may keep the latest only.
     world
@@ -126,9 +170,17 @@ fn the_embedded_engine_holds_both() {
     };
     for (command, written) in [("pypi", 5), ("npm", 4), ("pypi", 0), ("npm", 0)] {
         let report = run(&[command, "-f", "-p", "plone", "--format", "json"]).exits(0);
-        assert_eq!(report.number("documents.written"), written, "{}", report.report);
+        assert_eq!(
+            report.number("documents.written"),
+            written,
+            "{}",
+            report.report
+        );
     }
-    for (command, name, summary) in [("pypi", "sigstore", "of PyPI"), ("npm", "sigstore", "of npm")] {
+    for (command, name, summary) in [
+        ("pypi", "sigstore", "of PyPI"),
+        ("npm", "sigstore", "of npm"),
+    ] {
         let shown = run(&[command, "-p", "plone", "--show", name]).exits(0);
         assert_eq!(shown.report["summary"], json!(summary));
     }

@@ -72,7 +72,9 @@ impl NpmWorld {
     pub(crate) fn document(&self, id: &str) -> Map<String, Value> {
         let mut documents = self.world.documents();
         let ids: Vec<String> = documents.keys().cloned().collect();
-        documents.remove(id).unwrap_or_else(|| panic!("no `{id}` in {ids:?}"))
+        documents
+            .remove(id)
+            .unwrap_or_else(|| panic!("no `{id}` in {ids:?}"))
     }
 }
 

@@ -14,15 +14,30 @@ use crate::support::outcome;
 const DIFFERENT: [(&str, &str); 13] = [
     ("id", "names that PyPI may have get a prefix"),
     ("identifier", "the same as `id`"),
-    ("project_url", "the peer leaves it empty; it is the same as `package_url`"),
+    (
+        "project_url",
+        "the peer leaves it empty; it is the same as `package_url`",
+    ),
     ("version_order", "the peer has none"),
-    ("upload_time", "the peer writes a text and the number; we write the number"),
+    (
+        "upload_time",
+        "the peer writes a text and the number; we write the number",
+    ),
     ("author", "`Name <address>` is taken apart"),
     ("author_email", "the same"),
     ("requires_dist", "in the order of names"),
-    ("repository_url", "short forms are addresses that a page can link to"),
-    ("description_content_type", "empty without a README; by the file's name"),
-    ("version_sortable", "held against the rule for semantic versions"),
+    (
+        "repository_url",
+        "short forms are addresses that a page can link to",
+    ),
+    (
+        "description_content_type",
+        "empty without a README; by the file's name",
+    ),
+    (
+        "version_sortable",
+        "held against the rule for semantic versions",
+    ),
     ("version_postfix", "the same"),
     ("keywords", "without empty ones"),
 ];
@@ -71,12 +86,17 @@ fn is_right(found: &Value, right: &Value) -> bool {
 
 #[test]
 fn documents_are_those_of_the_peer_with_its_mistakes_repaired() {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     let packuments = packuments();
     for (_, document) in &packuments {
         world.npm.load(document);
     }
-    let names: Vec<String> = packuments.iter().map(|(name, _)| format!("{name:?}")).collect();
+    let names: Vec<String> = packuments
+        .iter()
+        .map(|(name, _)| format!("{name:?}"))
+        .collect();
     let folder = world.world.home.path().join("profiles");
     fs_err::create_dir_all(&folder).expect("a folder");
     let profile = format!("name = \"All\"\n[npm]\nnames = [{}]\n", names.join(", "));
@@ -108,6 +128,11 @@ fn documents_are_those_of_the_peer_with_its_mistakes_repaired() {
             if right.contains_key(field) || accepted.contains(field.as_str()) {
                 continue;
             }
+            // A link to the home page follows what is right there.
+            let value = match right.get("home_page") {
+                Some(home_page) if field == "project_urls" => &json!({ "Homepage": home_page }),
+                _ => value,
+            };
             let ours = document.get(field).cloned().unwrap_or_default();
             let is_empty = |value: &Value| matches!(value, Value::Null) || *value == json!("");
             if ours != *value && !(is_empty(&ours) && is_empty(value)) {
@@ -120,7 +145,11 @@ fn documents_are_those_of_the_peer_with_its_mistakes_repaired() {
     assert!(differences.is_empty(), "{differences:#?}");
 
     // What npm holds is no package.
-    assert!(documents.values().all(|document| document["name"] != "crossenv"));
+    assert!(
+        documents
+            .values()
+            .all(|document| document["name"] != "crossenv")
+    );
     // What the peer leaves out.
     let volto = &documents["@nuxt--kit-4.3.0"];
     assert_eq!(volto["provenance"], json!(true));
@@ -131,15 +160,24 @@ fn documents_are_those_of_the_peer_with_its_mistakes_repaired() {
     let peers = &registry.expect("a release")["peer_dependencies"];
     assert_eq!(
         *peers,
-        json!(["react ^16.8.0 || ^17.0.0 || ^18.0.0", "react-dom ^16.8.0 || ^17.0.0 || ^18.0.0"])
+        json!([
+            "react ^16.8.0 || ^17.0.0 || ^18.0.0",
+            "react-dom ^16.8.0 || ^17.0.0 || ^18.0.0"
+        ])
     );
 }
 
 #[test]
 fn a_collection_of_the_peer_is_taken_over() {
-    let Some(world) = NpmWorld::empty() else { return };
-    world.npm.publish("sigstore", "3.0.0", &super::volto("unscoped"));
-    world.npm.publish("@plone/volto", "18.0.0", &super::volto("scoped"));
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
+    world
+        .npm
+        .publish("sigstore", "3.0.0", &super::volto("unscoped"));
+    world
+        .npm
+        .publish("@plone/volto", "18.0.0", &super::volto("scoped"));
     world.npm(&super::FULL).exits(0);
     let fresh = world.world.content();
 
@@ -149,8 +187,18 @@ fn a_collection_of_the_peer_is_taken_over() {
     let search = other.world.search();
     let target = other.world.target.clone();
     let peer = |id: &str, name: &str, version: &str| {
-        let mut document = fresh.values().find(|one| one["name"] == name).expect("one").clone();
-        for field in ["serial", "is_latest", "release_count", "version_order", "first_upload"] {
+        let mut document = fresh
+            .values()
+            .find(|one| one["name"] == name)
+            .expect("one")
+            .clone();
+        for field in [
+            "serial",
+            "is_latest",
+            "release_count",
+            "version_order",
+            "first_upload",
+        ] {
             document.remove(field);
         }
         for (field, value) in [("id", id), ("identifier", id), ("version", version)] {

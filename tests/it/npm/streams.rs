@@ -9,7 +9,13 @@ use crate::events::Dice;
 use crate::support::until;
 
 const VERSIONS: [&str; 7] = [
-    "0.9.0", "1.0.0-rc.9", "1.0.0-rc.10", "1.0.0", "1.10.0", "1.9.0", "2.0.0-alpha.1",
+    "0.9.0",
+    "1.0.0-rc.9",
+    "1.0.0-rc.10",
+    "1.0.0",
+    "1.10.0",
+    "1.9.0",
+    "2.0.0-alpha.1",
 ];
 
 /// What a test knows of a package that it has made.
@@ -92,7 +98,11 @@ fn event(dice: &mut Dice, npm: &FakeNpm, packages: &mut Vec<Known>) -> String {
         }
         18 => {
             // What is known must not depend on the search.
-            let hidden = npm.names().into_iter().filter(|_| dice.below(2) == 0).collect();
+            let hidden = npm
+                .names()
+                .into_iter()
+                .filter(|_| dice.below(2) == 0)
+                .collect();
             npm.set_search(FakeSearch {
                 hidden,
                 page: 3,
@@ -109,7 +119,9 @@ fn event(dice: &mut Dice, npm: &FakeNpm, packages: &mut Vec<Known>) -> String {
 }
 
 fn stream(seed: u64, kills: bool) {
-    let Some(world) = NpmWorld::empty() else { return };
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
     let mut dice = Dice(seed);
     let (mut packages, mut log) = (Vec::new(), Vec::new());
     for _ in 0..10 {

@@ -82,7 +82,8 @@ fn serve_npm(arguments: &Arguments) -> Result<()> {
             }
             "latency" => {
                 let milliseconds = argument.parse().context("the command needs a number")?;
-                fake.controls().set_latency(Duration::from_millis(milliseconds));
+                fake.controls()
+                    .set_latency(Duration::from_millis(milliseconds));
                 json!({"latency_ms": milliseconds})
             }
             _ => json!({"error": format!("unknown command {command}")}),

@@ -37,7 +37,10 @@ pub struct NpmPackages {
     tokens: BTreeSet<String>,
 }
 
-#[expect(clippy::missing_panics_doc, reason = "a package that a test names exists")]
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a package that a test names exists"
+)]
 impl FakeNpm {
     /// Adds a package from a packument.
     pub fn load(&self, document: &Value) {
@@ -91,7 +94,9 @@ impl FakeNpm {
 
     /// Moves a tag.
     pub fn set_tag(&self, name: &str, tag: &str, version: &str) {
-        self.change(name, |package| package.document["dist-tags"][tag] = version.into());
+        self.change(name, |package| {
+            package.document["dist-tags"][tag] = version.into()
+        });
     }
 
     /// Sets the accounts that maintain a package.
@@ -100,7 +105,9 @@ impl FakeNpm {
             .iter()
             .map(|account| json!({"name": account, "email": format!("{account}@example.org")}))
             .collect();
-        self.change(name, |package| package.document["maintainers"] = maintainers.into());
+        self.change(name, |package| {
+            package.document["maintainers"] = maintainers.into()
+        });
     }
 
     /// Changes a packument in any way.
@@ -111,7 +118,10 @@ impl FakeNpm {
     /// Lists a package as one of an organisation.
     pub fn add_to_organisation(&self, organisation: &str, name: &str) {
         let mut state = self.state();
-        let members = state.organisations.entry(organisation.to_owned()).or_default();
+        let members = state
+            .organisations
+            .entry(organisation.to_owned())
+            .or_default();
         members.insert(name.to_owned());
     }
 
@@ -159,7 +169,8 @@ impl FakeService for NpmPackages {
     const NAME: &'static str = "fake-npm";
 
     fn respond(&mut self, _: &ServiceControls, request: &ReceivedRequest) -> Response {
-        self.tokens.insert(request.header("authorization").to_owned());
+        self.tokens
+            .insert(request.header("authorization").to_owned());
         let path = decoded(&request.path);
         if path == "/-/v1/search" {
             return Json(self.search.answer(&self.packages, request)).into_response();
@@ -213,5 +224,7 @@ fn not_found() -> Response {
 
 /// Decodes a percent-encoded path.
 fn decoded(path: &str) -> String {
-    percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(path)
+        .decode_utf8_lossy()
+        .into_owned()
 }

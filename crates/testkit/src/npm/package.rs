@@ -111,7 +111,9 @@ impl Package {
 
     /// The keywords of the latest version, in lower case.
     pub(super) fn keywords(&self) -> Vec<String> {
-        let latest = self.document["dist-tags"]["latest"].as_str().unwrap_or_default();
+        let latest = self.document["dist-tags"]["latest"]
+            .as_str()
+            .unwrap_or_default();
         let keywords = self.document["versions"][latest]["keywords"].as_array();
         let keywords = keywords.into_iter().flatten().filter_map(Value::as_str);
         keywords.map(str::to_lowercase).collect()
@@ -122,7 +124,9 @@ impl Package {
         let versions = self.document["versions"].as_object();
         versions.is_none_or(|versions| {
             versions.values().all(|manifest| {
-                manifest["deprecated"].as_str().is_some_and(|text| !text.is_empty())
+                manifest["deprecated"]
+                    .as_str()
+                    .is_some_and(|text| !text.is_empty())
             })
         })
     }
@@ -136,5 +140,9 @@ impl Package {
 
 /// When the version of this number was published.
 fn time(number: u32) -> String {
-    format!("2026-01-{:02}T{:02}:00:00.000Z", 1 + number / 24 % 28, number % 24)
+    format!(
+        "2026-01-{:02}T{:02}:00:00.000Z",
+        1 + number / 24 % 28,
+        number % 24
+    )
 }

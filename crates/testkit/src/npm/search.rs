@@ -51,7 +51,11 @@ impl FakeSearch {
         if self.repeats {
             from = 0;
         }
-        let size = if self.page == 0 { size } else { size.min(self.page) };
+        let size = if self.page == 0 {
+            size
+        } else {
+            size.min(self.page)
+        };
         let shown = names.iter().skip(from).take(size);
         let objects: Vec<Value> = shown
             .map(|name| {
