@@ -48,28 +48,34 @@ impl Npm {
         &self,
         sought: &Sought,
     ) -> (Index, BTreeMap<ProjectName, Vec<String>>) {
+        let began = Serial::new(jiff::Timestamp::now().as_second().unsigned_abs());
         let rules = &sought.rules;
-        let (keywords, scopes) = if sought.finds_new {
+        let (keywords, scopes): (Vec<&str>, Vec<&str>) = if sought.finds_new {
             (rules.keywords().collect(), rules.scopes().collect())
         } else {
             (Vec::new(), Vec::new())
         };
-        let by_keyword = |word: &&str| self.search(format!("keywords:{word}"), None);
-        let by_keyword = join_all(keywords.iter().map(by_keyword)).await;
+        let by_keyword = keywords.into_iter();
+        let by_keyword = by_keyword.map(|word| self.search(format!("keywords:{word}"), None));
         let by_scope = scopes.iter();
-        let by_scope = by_scope.map(|scope| self.search(format!("scope:{scope}"), Some(scope)));
-        let by_scope = join_all(by_scope).await;
-        let in_scopes = join_all(scopes.iter().map(|scope| self.list_scope(scope))).await;
+        let by_scope = by_scope.map(|scope| self.search(format!("scope:{scope}"), Some(*scope)));
+        let in_scopes = scopes.iter().map(|scope| self.list_scope(scope));
         let organisations = rules
             .organisations()
             .map(|name| self.list_organisation(name));
-        let organised = join_all(organisations).await;
+        // All at once: the client limits what is in flight.
+        let (by_keyword, by_scope, in_scopes, organised) = futures::join!(
+            join_all(by_keyword),
+            join_all(by_scope),
+            join_all(in_scopes),
+            join_all(organisations),
+        );
 
         let mut names: BTreeSet<ProjectName> = sought.known.iter().cloned().collect();
         names.extend(rules.included().cloned());
         let mut marks: BTreeMap<ProjectName, Vec<String>> = BTreeMap::new();
         let mut index = Index {
-            serial: Serial::new(jiff::Timestamp::now().as_second().unsigned_abs()),
+            serial: began,
             ..Index::default()
         };
         let searched = by_keyword.into_iter().chain(by_scope);

@@ -175,6 +175,9 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let mut found = format_of(&connection)?;
         if found < FORMAT {
+            // A table that is replaced must not take the rows along that refer to it. Within a
+            // transaction, this could not be set.
+            connection.pragma_update(None, "foreign_keys", false)?;
             let transaction =
                 connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             // Another process may have created the tables while this one waited.
@@ -194,6 +197,7 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
                 found = FORMAT;
             }
             transaction.commit()?;
+            connection.pragma_update(None, "foreign_keys", true)?;
         }
         let health: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         let mut is_legible = true;
@@ -331,7 +335,7 @@ mod tests {
         first.pragma_update(None, "user_version", 1).unwrap();
         let rows = "INSERT INTO registries (base_url) VALUES ('kept');
              INSERT INTO collections (server, name, created_at, documents) VALUES ('s', 'c', 5, 7);
-             INSERT INTO written VALUES (1, 'plone-api', 9, 1, '1.0', 'plone.api', '[]');
+             INSERT INTO written VALUES (1, 'plone-api', 9, 1, '1.0', 'plone.api', x'5B5D');
              INSERT INTO owed VALUES (1, 'broken', 9, 'why', 0, 1, 0);";
         first.execute_batch(rows).unwrap();
         drop(first);

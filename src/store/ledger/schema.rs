@@ -8,7 +8,7 @@ CREATE TABLE collections_of_kinds (
     id INTEGER PRIMARY KEY,
     server TEXT NOT NULL,
     name TEXT NOT NULL,
-    kind TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'pypi',
     created_at INTEGER NOT NULL,
     rules TEXT,
     versions TEXT,

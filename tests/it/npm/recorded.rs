@@ -128,6 +128,11 @@ fn documents_are_those_of_the_peer_with_its_mistakes_repaired() {
             if right.contains_key(field) || accepted.contains(field.as_str()) {
                 continue;
             }
+            // A link to the home page follows what is right there.
+            let value = match right.get("home_page") {
+                Some(home_page) if field == "project_urls" => &json!({ "Homepage": home_page }),
+                _ => value,
+            };
             let ours = document.get(field).cloned().unwrap_or_default();
             let is_empty = |value: &Value| matches!(value, Value::Null) || *value == json!("");
             if ours != *value && !(is_empty(&ours) && is_empty(value)) {
