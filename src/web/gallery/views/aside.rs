@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalog::{Facet, contributor_login, repository_of};
-use crate::model::{Document, PackageName, RegistryKind};
-use crate::web::gallery::address::{Address, PackagePart};
+use crate::model::{Document, RegistryKind};
+use crate::web::gallery::address::Address;
 use crate::web::people::Forgotten;
 
 use super::facts;
-use super::format::{Moment, first_line, grouped};
-use super::link::{Link, filtered_list, registry_name, web_address};
+use super::format::{Moment, file_size, first_line, grouped};
+use super::link::{Link, Requirement, filtered_list, package_href, registry_name, web_address};
 use super::npm::{NpmView, peer_names, purl, source_folder, twins};
 
 /// Entries that a list on the page shows.
@@ -49,15 +49,6 @@ pub struct AsideView {
     pub npm: Option<NpmView>,
     /// Packages of other registries from the same place.
     pub twins: Vec<Link>,
-}
-
-/// Something that the release requires.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Requirement {
-    /// As written.
-    pub text: String,
-    /// The package's page, if this gallery holds it.
-    pub href: Option<String>,
 }
 
 /// A file of the release.
@@ -256,12 +247,6 @@ fn is_extra(requirement: &str) -> bool {
     marker.contains("extra")
 }
 
-/// The page of a package of this registry.
-pub(super) fn package_href(profile: &str, name: &str, registry: &str) -> String {
-    let name = PackageName::full(name, registry);
-    Address::package(profile, &name, PackagePart::Latest).to_string()
-}
-
 /// `react ^18`, of `react@^18`; those of `PyPI` are shown as they are written.
 fn requirement_text(registry: RegistryKind, requirement: &str) -> String {
     let name = requirement_name(registry, requirement);
@@ -341,14 +326,6 @@ impl FileView {
             kind: kind.to_owned(),
             size: size.map(file_size).unwrap_or_default(),
         }
-    }
-}
-
-pub(super) fn file_size(bytes: i64) -> String {
-    match bytes {
-        ..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
     }
 }
 

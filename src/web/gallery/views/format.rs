@@ -211,6 +211,16 @@ pub fn health_word(score: i64) -> &'static str {
     }
 }
 
+/// As in `12 kB`.
+#[must_use]
+pub fn file_size(bytes: i64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Moment, age, grouped, short, version_ranges};

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::catalog::{Facet, FacetFilter, PackageQuery};
-use crate::model::Document;
-use crate::web::gallery::address::Address;
+use crate::model::{Document, PackageName};
+use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::parameters::write_query;
 
 /// A link; `is_foreign` where it leaves the gallery.
@@ -13,6 +13,22 @@ pub struct Link {
     pub text: String,
     pub href: String,
     pub is_foreign: bool,
+}
+
+/// Something that the release requires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// As written.
+    pub text: String,
+    /// The package's page, if this gallery holds it.
+    pub href: Option<String>,
+}
+
+/// The page of a package of this registry.
+#[must_use]
+pub fn package_href(profile: &str, name: &str, registry: &str) -> String {
+    let name = PackageName::full(name, registry);
+    Address::package(profile, &name, PackagePart::Latest).to_string()
 }
 
 /// The list of everything with this value.

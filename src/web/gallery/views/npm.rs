@@ -11,8 +11,8 @@ use crate::model::repository::{Forge, own_repository};
 use crate::model::{Document, PackageName, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart};
 
-use super::aside::{Requirement, file_size, package_href};
-use super::link::{Link, web_address};
+use super::format::file_size;
+use super::link::{Link, Requirement, package_href, web_address};
 
 /// Entries that a list on the page shows.
 const MOST_TAGS: usize = 30;
