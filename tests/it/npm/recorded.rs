@@ -156,7 +156,7 @@ fn documents_are_those_of_the_peer_with_its_mistakes_repaired() {
     assert_eq!(volto["repository_directory"], json!("packages/kit"));
     let registry = documents
         .values()
-        .find(|document| document["name"] == "@plone/registry" && document["version"] == "1.0.0");
+        .find(|document| document["name"] == "@plone/registry" && document["version"] == "1.8.0");
     let peers = &registry.expect("a release")["peer_dependencies"];
     assert_eq!(
         *peers,
