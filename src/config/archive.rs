@@ -104,7 +104,7 @@ pub(super) fn archive_settings(
     let hidden = |path: &str| text(path).map(SecretString::from);
     let url = |path: &str| {
         let url = layers.figment.extract_inner::<Url>(path);
-        url.map_err(super::inconsistent)
+        url.map_err(|error| ConfigError::Inconsistent(Box::new(error)))
     };
     Ok(ArchiveSettings {
         key: hidden("archive.key"),
