@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::graphql_object::{Object, TYPE_SEPARATOR, field_error};
 use super::people;
 use super::persons::Person;
 use super::quota::{OverBudget, Quota, QuotaError, Resource};
@@ -24,10 +25,6 @@ use crate::service::ReceivedRequest;
 const TIMEOUT_POINTS: u64 = 10;
 /// Ids that one field may ask for.
 const MOST_NODES: usize = 100;
-/// GitHub's errors have a type, which a field error cannot hold: it is put before the message and
-/// this character.
-const TYPE_SEPARATOR: char = '|';
-
 #[derive(Deserialize)]
 struct Body {
     query: String,
@@ -205,12 +202,6 @@ impl QuerySize {
     }
 }
 
-fn field_error(kind: &str, message: &str) -> FieldError {
-    FieldError {
-        message: format!("{kind}{TYPE_SEPARATOR}{message}"),
-    }
-}
-
 /// The type `Query`.
 struct Root<'a> {
     state: &'a GitHubState,
@@ -309,51 +300,5 @@ impl Root<'_> {
             value: stored.repository.graphql_object(stored.id, &stored.slug),
             broken: broken_fields,
         }))
-    }
-}
-
-/// Any other type: a JSON object with its type in `__typename`.
-struct Object<'b> {
-    value: Value,
-    broken: &'b [(&'static str, &'static str)],
-}
-
-impl ObjectValue for Object<'_> {
-    fn type_name(&self) -> &str {
-        self.value["__typename"].as_str().unwrap_or_default()
-    }
-
-    fn resolve_field<'a>(
-        &'a self,
-        info: &'a ResolveInfo<'a>,
-    ) -> Result<ResolvedValue<'a>, FieldError> {
-        let name = info.field_name();
-        if let Some((_, kind)) = self.broken.iter().find(|(field, _)| *field == name) {
-            return Err(field_error(kind, "Something is wrong with this field."));
-        }
-        let states = info.arguments().get("states");
-        let state = states.and_then(|states| states.as_array()?.first()?.as_str());
-        let key = match state {
-            Some(state) => format!("{name}({state})"),
-            None => name.to_owned(),
-        };
-        let Some(value) = self.value.get(&key) else {
-            return Err(self.unknown_field_error(info));
-        };
-        Ok(resolve_value(value))
-    }
-}
-
-pub(super) fn resolve_value<'r>(value: &Value) -> ResolvedValue<'r> {
-    match value {
-        Value::Object(_) => ResolvedValue::object(Object {
-            value: value.clone(),
-            broken: &[],
-        }),
-        Value::Array(values) => {
-            let values: Vec<_> = values.iter().map(resolve_value).map(Ok).collect();
-            ResolvedValue::List(Box::new(values.into_iter()))
-        }
-        leaf => ResolvedValue::leaf(leaf.clone()),
     }
 }

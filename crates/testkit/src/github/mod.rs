@@ -17,6 +17,7 @@
 
 mod activity;
 mod graphql;
+mod graphql_object;
 mod people;
 mod persons;
 mod quota;

@@ -6,7 +6,7 @@ use apollo_compiler::resolvers::{FieldError, ObjectValue, ResolveInfo, ResolvedV
 use serde_json::{Value, json};
 
 use crate::github::activity::{FakeEvent, FakeIssue, parse_time};
-use crate::github::graphql::resolve_value;
+use crate::github::graphql_object::resolve_value;
 use crate::github::repository::format_time;
 use crate::github::state::{GitHubState, StoredRepository};
 
