@@ -19,6 +19,7 @@ mod jobs;
 mod kind;
 mod layers;
 mod map;
+mod members;
 mod other_schedules;
 mod proxies;
 mod setting;
@@ -34,13 +35,13 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-pub use archive::ArchiveSettings;
 pub use duration::{DurationError, parse_duration};
 pub use entry::redact_addresses;
 pub use error::ConfigError;
 pub use explained::ExplainedSetting;
 pub use jobs::JobSettings;
 pub use kind::{InvalidValue, SettingKind, parse_nodes};
+pub use members::ArchiveSettings;
 pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 pub use sources::Sources;
 
@@ -221,7 +222,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
-            archive: archive::archive_settings(&layers, &api_url)?,
+            archive: members::archive_settings(&layers, &api_url)?,
             discovery: map::discovery_settings(&layers, quota_share),
             jobs: jobs::job_settings(&layers)?,
             health_rules: if RuleSet::NAMES
