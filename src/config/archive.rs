@@ -1,15 +1,10 @@
 //! The settings of archives: Open Humans, the app that people connect GitHub with, and the key that
-//! encrypts what is stored of them.
+//! encrypts what is stored of them. Nothing here reads a value.
 
-use secrecy::SecretString;
-use url::Url;
-
-use super::error::ConfigError;
 use super::kind::SettingKind;
-use super::layers::Layers;
 use super::setting::{Setting, schedule, secret, setting};
-use crate::forge::github::{AppSettings, PUBLIC_WEB_URL};
-use crate::openhumans::{OpenHumansSettings, PUBLIC_URL};
+use crate::forge::github::PUBLIC_WEB_URL;
+use crate::openhumans::PUBLIC_URL;
 
 const KEY: Setting = secret(
     "ARCHIVE_KEY",
@@ -86,39 +81,3 @@ pub(super) const ALL: [Setting; 9] = [
     OPEN_HUMANS_TOKEN,
     SCHEDULE,
 ];
-
-/// How archives of members are made.
-#[derive(Debug, Clone)]
-pub struct ArchiveSettings {
-    /// Not checked.
-    pub key: Option<SecretString>,
-    pub app: AppSettings,
-    pub open_humans: OpenHumansSettings,
-}
-
-pub(super) fn archive_settings(
-    layers: &Layers,
-    api_url: &Url,
-) -> Result<ArchiveSettings, ConfigError> {
-    let text = |path: &str| layers.figment.extract_inner::<String>(path).ok();
-    let hidden = |path: &str| text(path).map(SecretString::from);
-    let url = |path: &str| {
-        let url = layers.figment.extract_inner::<Url>(path);
-        url.map_err(super::ConfigError::inconsistent)
-    };
-    Ok(ArchiveSettings {
-        key: hidden("archive.key"),
-        app: AppSettings {
-            api_url: api_url.clone(),
-            web_url: url("github.web_url")?,
-            client_id: text("github.client_id"),
-            client_secret: hidden("github.client_secret"),
-        },
-        open_humans: OpenHumansSettings {
-            base_url: url("openhumans.base_url")?,
-            client_id: text("openhumans.client_id"),
-            client_secret: hidden("openhumans.client_secret"),
-            access_token: hidden("openhumans.access_token"),
-        },
-    })
-}

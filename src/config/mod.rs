@@ -22,6 +22,7 @@ mod jobs;
 mod kind;
 mod layers;
 mod map;
+mod members;
 mod proxies;
 mod registries;
 mod registry_table;
@@ -39,7 +40,6 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-pub use archive::ArchiveSettings;
 pub use boards::Boards;
 pub use duration::{DurationError, parse_duration};
 pub use entry::redact_addresses;
@@ -47,6 +47,7 @@ pub use error::ConfigError;
 pub use explained::ExplainedSetting;
 pub use jobs::JobSettings;
 pub use kind::{InvalidValue, SettingKind, parse_nodes};
+pub use members::ArchiveSettings;
 pub use registry_table::{PUBLIC_NPM_RATE, PUBLIC_NPM_URL, PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL};
 pub use settings::{SETTINGS, Setting};
 pub use sources::Sources;
@@ -227,7 +228,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
-            archive: archive::archive_settings(&layers, &api_url)?,
+            archive: members::archive_settings(&layers, &api_url)?,
             discovery: map::discovery_settings(&layers, quota_share),
             boards: boards::board_settings(&layers, sources),
             jobs: jobs::job_settings(&layers)?,

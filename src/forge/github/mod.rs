@@ -45,7 +45,6 @@ use url::Url;
 use super::ForgeError;
 use crate::model::RepositorySlug;
 use batch::BatchSize;
-use exchange::date_of;
 use settings::{digest, graphql_url, headers, rate};
 
 pub use accounts::{AccountList, AccountLookup, RepositoryList};

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::activity::{paged, read_document, read_search, with};
-use super::exchange::{ApiAnswer, ApiCall};
+use super::exchange::{ApiAnswer, ApiCall, date_of};
 use super::graphql::{GraphQlError, GraphQlResponse};
 use super::limit::one_line;
 use super::quota::Resource;
-use super::{Document, GitHub, PAGE_SIZE, RETRIES, Reading, SearchPage, date_of};
+use super::{Document, GitHub, PAGE_SIZE, RETRIES, Reading, SearchPage};
 use crate::forge::ForgeError;
 
 const REVIEWS: &str = include_str!("reviews.graphql");

@@ -9,6 +9,7 @@
 mod actions;
 mod answers;
 mod cookies;
+mod fields;
 mod pages;
 mod sign_in;
 mod site;
@@ -20,7 +21,6 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::Method;
-use axum::http::request::Parts;
 use axum::response::Response;
 use futures::future::BoxFuture;
 
@@ -132,17 +132,4 @@ fn failed(site: &ArchiveSite, error: &site::PageError) -> Answer {
     tracing::warn!(error = error.kind(), "a page of the archive failed");
     let (status, what) = error.shown();
     pages::problem(site, status, what, "Try again in a moment.")
-}
-
-/// A part of the query.
-fn parameter(request: &Parts, name: &str) -> Option<String> {
-    let query = request.uri.query().unwrap_or_default();
-    field(query.as_bytes(), name)
-}
-
-/// A field of a form.
-fn field(form: &[u8], name: &str) -> Option<String> {
-    let mut fields = url::form_urlencoded::parse(form);
-    let (_, value) = fields.find(|(key, _)| key == name)?;
-    Some(value.into_owned())
 }

@@ -5,10 +5,10 @@
 
 use super::answers::{self, Answer};
 use super::cookies::{Cookie, Pending, Service};
+use super::fields::{field, parameter};
 use super::pages;
 use super::site::{ArchiveSite, Result};
 use super::visitor::Visitor;
-use super::{field, parameter};
 use crate::archive::{Account, ArchiveError, Connection, MemberData, Tokens};
 use crate::forge::github::{GitHub, GitHubSettings, Reading};
 use crate::jobs::{JobKind, JobRequest};

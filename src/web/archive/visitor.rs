@@ -4,7 +4,7 @@ use axum::http::request::Parts;
 use subtle::ConstantTimeEq;
 
 use super::cookies::Cookie;
-use super::field;
+use super::fields::field;
 use super::site::{ArchiveSite, Result};
 use crate::archive::Member;
 

@@ -8,6 +8,7 @@ mod commits;
 mod graphql;
 mod oauth;
 mod state;
+mod world;
 
 pub(super) use commits::search_commits;
 pub(super) use graphql::Person;

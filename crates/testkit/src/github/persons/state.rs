@@ -2,11 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::github::World;
-use crate::service::Fake;
-
-use super::super::GitHubState;
-
 /// A commit. Times are Unix seconds, people are ids of accounts.
 #[derive(Clone, Debug)]
 pub(in crate::github) struct FakeCommit {
@@ -43,60 +38,4 @@ pub(in crate::github) struct PersonsState {
     /// Who is at the browser.
     pub(super) at_browser: Option<u64>,
     pub(super) given: u64,
-}
-
-impl World<'_> {
-    /// Commits now; the hash.
-    pub fn commit(&mut self, slug: &str, login: &str, message: &str) -> String {
-        let (repository, author) = (self.repository_id(slug), self.user_id(login));
-        let at = self.now;
-        let commits = &mut self.state.persons.commits;
-        let sha = format!("{:040x}", 0xabc0_0000_u64 + commits.len() as u64);
-        commits.push(FakeCommit {
-            sha: sha.clone(),
-            repository,
-            author,
-            at,
-            message: message.to_owned(),
-        });
-        sha
-    }
-
-    /// Hides a repository from those who ask for public ones.
-    pub fn make_private(&mut self, slug: &str) {
-        self.state
-            .change(slug, |stored| stored.repository.is_private = true);
-    }
-}
-
-impl Fake<GitHubState> {
-    /// Accepts a token as that of an account.
-    pub fn allow_as(&self, token: &str, login: &str) {
-        self.allow(token);
-        let id = self.world().user_id(login);
-        self.state().persons.owners.insert(token.to_owned(), id);
-    }
-
-    /// Registers a program that people may let in.
-    pub fn add_client(&self, id: &str, secret: &str) {
-        let secret = secret.to_owned();
-        let client = OauthClient { secret };
-        self.state().persons.clients.insert(id.to_owned(), client);
-    }
-
-    /// Puts somebody with this account at the browser.
-    pub fn sign_in(&self, login: &str) {
-        let id = self.world().user_id(login);
-        self.state().persons.at_browser = Some(id);
-    }
-
-    /// The tokens that an account has given to programs.
-    #[must_use]
-    pub fn tokens_of(&self, login: &str) -> Vec<String> {
-        let id = self.world().user_id(login);
-        let state = self.state();
-        let owned = state.persons.owners.iter();
-        let owned = owned.filter(|(token, owner)| **owner == id && state.tokens.contains(*token));
-        owned.map(|(token, _)| token.clone()).collect()
-    }
 }
