@@ -127,6 +127,7 @@ pub fn fields() -> &'static [Field] {
     &FIELDS
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of fields")]
 fn declare_fields() -> Vec<Field> {
     let mut fields = Vec::new();
     let mut declare = |kind: &str, flags: &[Flag], names: &str| {

@@ -46,6 +46,6 @@ fn key(group: FactGroup, package: &PackageKey) -> String {
     match registry {
         // Entries are older than the second registry.
         RegistryKind::PyPi => format!("{}\n{name}", group.name),
-        _ => format!("{}\n{registry}\n{name}", group.name),
+        RegistryKind::Npm => format!("{}\n{registry}\n{name}", group.name),
     }
 }
