@@ -62,9 +62,8 @@ pub(super) struct Server {
     client: Client,
     engine: Option<Arc<EmbeddedEngine>>,
     has_api: bool,
-    has_gallery: bool,
-    has_archive: bool,
-    has_programs: bool,
+    /// What people are told of, and its path.
+    entrances: Vec<(&'static str, &'static str)>,
 }
 
 pub(super) async fn execute(
@@ -141,7 +140,15 @@ pub(super) async fn start(
         // Front ends ask the server of the settings themselves.
         (None, None) => Router::new(),
     };
-    let has_programs = programs.is_some();
+    let mut entrances = Vec::new();
+    if has_gallery {
+        entrances.push(("gallery", "/"));
+    } else if programs.is_some() {
+        entrances.push(("API", web_api::PREFIX));
+    }
+    if arguments.archive {
+        entrances.push(("archive", "/archive/"));
+    }
     let router = match programs {
         Some((api, github)) => with_programs(router, api, github),
         None => router,
@@ -172,9 +179,7 @@ pub(super) async fn start(
         client,
         engine,
         has_api,
-        has_gallery,
-        has_archive: arguments.archive,
-        has_programs,
+        entrances,
     })
 }
 
@@ -316,13 +321,8 @@ async fn run_worker(files: &WorkerFiles, config: &Config, printer: Printer, stop
 async fn greet(server: &Server, config: &Config, printer: Printer) -> CommandResult<()> {
     let address = server.listener.local_url();
     printer.result(&format!("serving {} at {address}", server.client.address()));
-    if server.has_gallery {
-        printer.result(&format!("gallery: {address}/"));
-    } else if server.has_programs {
-        printer.result(&format!("API: {address}{}", web_api::PREFIX));
-    }
-    if server.has_archive {
-        printer.result(&format!("archive: {address}/archive/"));
+    for (what, path) in &server.entrances {
+        printer.result(&format!("{what}: {address}{path}"));
     }
     // What a server that others run holds, a key that may only search cannot list.
     if let Some(engine) = &server.engine {

@@ -43,7 +43,7 @@ impl Scene {
     }
 }
 
-fn older(document: Document, version: &str) -> Document {
+fn older(document: &Document, version: &str) -> Document {
     Document {
         is_latest: false,
         upload_timestamp: document.upload_timestamp - 1_000_000,
@@ -59,7 +59,7 @@ fn downloads_come_from_the_service_of_the_registry() {
         .collect();
     scene.put(&[
         volto(),
-        older(volto(), "18.0.0"),
+        older(&volto(), "18.0.0"),
         form_block(),
         sigstore(),
         release("sigstore", "3.0"),
@@ -169,7 +169,7 @@ fn ranges_of_npm_follow_semantic_versions() {
     ];
     let mut documents: Vec<Document> = versions
         .iter()
-        .map(|version| older(volto(), version))
+        .map(|version| older(&volto(), version))
         .collect();
     documents.push(volto());
     documents.push(release("sigstore", "3.0"));
@@ -222,7 +222,7 @@ fn what_was_made_to_do_harm_has_a_class_of_its_own() {
     scene.put(&[
         npm("crossenv", "6.1.1"),
         form_block(),
-        older(form_block(), "3.18.0"),
+        older(&form_block(), "3.18.0"),
         volto(),
     ]);
     // All versions of one package, and a single one of another.
@@ -313,7 +313,7 @@ fn packages_of_one_place_know_each_other() {
     let volto_repository = "https://github.com/plone/volto";
     scene.put(&[
         form_block(),
-        older(form_block(), "3.18.0"),
+        older(&form_block(), "3.18.0"),
         python("collective.formblock", block),
         Document {
             is_latest: false,

@@ -1,5 +1,7 @@
 //! Packages of npm in exports, beside those of `PyPI` that have their names.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use pyfa::export::ExportFormat;
 use pyfa::model::Document;
@@ -62,9 +64,12 @@ async fn a_site_has_a_page_for_each_package_of_one_name() -> Result<()> {
         text("sitemap.xml")?.contains("sitemap")
             && text("plone/-/sitemap.xml")?.contains("/-/npm/sigstore/")
     );
-    let index = files
-        .keys()
-        .find(|name| name.contains("/search") && name.ends_with(".json"));
+    let index = files.keys().find(|name| {
+        name.contains("/search")
+            && Path::new(name)
+                .extension()
+                .is_some_and(|kind| kind == "json")
+    });
     let index = index.context("an index")?;
     let columns: Value = serde_json::from_str(&text(index)?)?;
     let folders = columns["folder"].as_array().context("folders")?;
