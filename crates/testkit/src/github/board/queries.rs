@@ -196,10 +196,10 @@ impl ObjectValue for ProjectNode<'_> {
             .project
             .items
             .range(after.map_or(0, |after| after + 1)..);
-        let lost = self.state.board.lost_items;
+        let missing = self.state.board.lost_items;
         let rest = rest.map(|(_, item)| item).filter(is_present);
-        let rest: Vec<&FakeProjectItem> = rest.take(first + 1 + lost).collect();
-        let readable = rest.len().saturating_sub(lost);
+        let rest: Vec<&FakeProjectItem> = rest.take(first + 1 + missing).collect();
+        let readable = rest.len().saturating_sub(missing);
         let shown = &rest[..readable.min(first)];
         let last = shown.last().filter(|_| readable > shown.len());
         let nodes = shown.iter();
