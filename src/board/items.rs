@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value as Json;
 
-use super::content::next_page;
 use super::error::BoardError;
+use super::pages::Pages;
 use super::session::{MOST_ATTEMPTS, Session};
 use super::values::FieldValue;
-use crate::forge::github::{BoardReply, BoardRequest};
+use crate::forge::github::{BoardProblem, BoardReply, BoardRequest};
 use crate::model::clean_line;
 
 /// Entries of a page, the most that GitHub allows.
@@ -77,6 +77,7 @@ async fn read_all(
     let mut found = Items::default();
     let mut seen = HashSet::new();
     let (mut after, mut attempt) = (None, 0);
+    let mut pages = Pages::default();
     loop {
         session.check_stop()?;
         let request = BoardRequest::items(project, fields, *size, after.as_deref());
@@ -115,7 +116,13 @@ async fn read_all(
                 None => found.incomplete = Some("some items cannot be read".to_owned()),
             }
         }
-        after = next_page(page);
+        after = match pages.next(page, *size) {
+            Ok(after) => after,
+            Err(why) => {
+                found.incomplete = Some(format!("the items of the project: {why}"));
+                return Ok(found);
+            }
+        };
         if after.is_none() {
             let total = page["totalCount"].as_u64().unwrap_or(0);
             if (found.items.len() as u64) < total && found.incomplete.is_none() {
@@ -127,20 +134,41 @@ async fn read_all(
     }
 }
 
-/// Fetches some items by their ids. Those that are gone are left out.
+/// Fetches some items by their ids. Those that are gone are left out; they are not missing.
 pub(super) async fn fetch_items_by_id(
     session: &Session,
     ids: &[String],
     fields: &[String],
-) -> Result<Vec<Item>, BoardError> {
-    let mut items = Vec::new();
+) -> Result<Items, BoardError> {
+    let mut found = Items::default();
     for some in ids.chunks(PAGE_SIZE) {
         let request = BoardRequest::items_by_id(some, fields);
         let answer = session.ask("some items", &request).await?;
-        let nodes = answer.get("nodes").as_array().into_iter().flatten();
-        items.extend(nodes.filter_map(|node| read_item(node, fields)));
+        let mut errors = answer.errors.iter();
+        if let Some(error) = errors.find(|error| place_of_missing(error).is_none()) {
+            found.incomplete = Some(format!("some items are incomplete: {}", error.message));
+        }
+        let gone: HashSet<&str> = answer.errors.iter().filter_map(place_of_missing).collect();
+        for place in 0..some.len() {
+            match read_item(&answer.get("nodes")[place], fields) {
+                Some(item) => found.items.push(item),
+                None if gone.contains(place.to_string().as_str()) => {}
+                None => {
+                    let why = || "some items cannot be read".to_owned();
+                    found.incomplete.get_or_insert_with(why);
+                }
+            }
+        }
     }
-    Ok(items)
+    Ok(found)
+}
+
+/// The place of an item of which GitHub says that it does not exist.
+fn place_of_missing(error: &BoardProblem) -> Option<&str> {
+    match error.path.as_slice() {
+        [nodes, place] if nodes == "nodes" && error.kind == "NOT_FOUND" => Some(place),
+        _ => None,
+    }
 }
 
 fn read_item(node: &Json, fields: &[String]) -> Option<Item> {

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
+use super::pages::Pages;
 use super::rules::Scopes;
 use crate::forge::github::{MOST_RESULTS, SearchKind};
 
@@ -24,6 +25,7 @@ pub(super) struct Lane {
     /// First and last second of creation; open where `None`.
     window: (Option<Timestamp>, Option<Timestamp>),
     pub(super) after: Option<String>,
+    pub(super) pages: Pages,
     /// Entries by id.
     pub(super) found: BTreeMap<String, Json>,
     /// Entries that cannot be read, or are incomplete.
@@ -38,6 +40,7 @@ impl Lane {
             query,
             window: (None, None),
             after: None,
+            pages: Pages::default(),
             found: BTreeMap::new(),
             unreadable: 0,
             readings: 0,
@@ -58,6 +61,7 @@ impl Lane {
     /// Begins again.
     pub(super) fn restart(&mut self) {
         self.after = None;
+        self.pages = Pages::default();
         self.found.clear();
         self.unreadable = 0;
         self.readings += 1;

@@ -20,6 +20,7 @@ mod lanes;
 mod lock;
 mod log;
 mod members;
+mod pages;
 mod plan;
 mod project;
 mod report;

@@ -82,7 +82,7 @@ pub(super) struct Situation<'a> {
     pub(super) incomplete: &'a [String],
     /// Whether `contents` is everything, rather than what has changed.
     pub(super) is_everything: bool,
-    /// Whether some items may be missing, so that a draft may be there already.
+    /// Whether some items may be missing, so that nobody knows what is not there yet.
     pub(super) lacks_items: bool,
     /// The account of the token.
     pub(super) viewer: &'a str,
@@ -106,7 +106,7 @@ impl Situation<'_> {
         let mut kept = HashSet::new();
         for content in self.contents.values() {
             let Some(item) = places.find(content) else {
-                if !(self.lacks_items && content.kind == ContentKind::Discussion) {
+                if !self.lacks_items {
                     plan.additions.push(self.addition(content));
                 }
                 continue;
@@ -167,13 +167,19 @@ impl Situation<'_> {
         });
     }
 
-    /// Whether a board has put an item there. A draft that somebody has turned into an issue is theirs.
+    /// Whether a board has put an item there.
     fn is_linked(&self, item: &Item) -> bool {
-        let Some(FieldValue::Text(link)) = item.values.get(&self.board.link) else {
-            return false;
-        };
-        let was_discussion = link.starts_with("D_");
-        !(was_discussion && matches!(item.content, ItemContent::Linked { .. }))
+        let link = item.values.get(&self.board.link);
+        matches!(link, Some(FieldValue::Text(_))) && !self.was_draft(item)
+    }
+
+    /// Whether somebody has turned a draft into an issue, which is theirs. Only its link tells.
+    fn was_draft(&self, item: &Item) -> bool {
+        let is_issue = matches!(item.content, ItemContent::Linked { .. });
+        match item.values.get(&self.board.link) {
+            Some(FieldValue::Text(link)) => is_issue && link.starts_with("D_"),
+            _ => false,
+        }
     }
 
     fn addition(&self, content: &Content) -> Addition {
@@ -221,7 +227,11 @@ impl Situation<'_> {
         }
         let link = FieldValue::Text(content.id.clone());
         let linked = item.values.get(&self.board.link);
-        if linked != Some(&link) && (linked.is_some() || self.may_link(item)) {
+        let may_link = match linked {
+            Some(_) => !self.was_draft(item),
+            None => self.may_link(item),
+        };
+        if linked != Some(&link) && may_link {
             changes.push(FieldChange {
                 field: self.board.link.clone(),
                 from: linked.cloned(),
@@ -232,12 +242,8 @@ impl Situation<'_> {
         changes
     }
 
-    /// Whether an item without a link gets one, and so is removed when nothing asks for it: what others
-    /// have added by hand stays theirs, unless the file says that everything is removed.
     fn may_link(&self, item: &Item) -> bool {
-        let name = |login: &str| login.trim_end_matches("[bot]").to_lowercase();
-        let is_ours = !item.creator.is_empty() && name(&item.creator) == name(self.viewer);
-        is_ours || self.board.removal == Removal::All
+        may_link(self.board, self.viewer, &item.creator)
     }
 
     /// Fields that hold something else than they have to.
@@ -264,6 +270,14 @@ impl Situation<'_> {
         first.extend(last);
         first.into_iter().map(|(_, change)| change).collect()
     }
+}
+
+/// Whether an item without a link gets one, and so is removed when nothing asks for it: what others have
+/// added by hand stays theirs, unless the file says that everything is removed.
+pub(super) fn may_link(board: &Board, viewer: &str, creator: &str) -> bool {
+    let name = |login: &str| login.trim_end_matches("[bot]").to_lowercase();
+    let is_ours = !creator.is_empty() && name(creator) == name(viewer);
+    is_ours || board.removal == Removal::All
 }
 
 /// Items by what they are for.

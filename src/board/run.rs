@@ -1,6 +1,6 @@
 //! Plans and applies: reads the project and what belongs on it, compares, and changes the difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use super::changes::{ItemWork, Writer};
 use super::error::BoardError;
-use super::items::{Item, ItemContent, Items, fetch_items, fetch_items_by_id};
+use super::items::{ItemContent, Items, fetch_items, fetch_items_by_id};
 use super::lock::{ProjectLock, ProjectLocks};
 use super::members::fetch_membership;
-use super::plan::{FieldChange, Plan, Situation};
+use super::plan::{FieldChange, Plan, Situation, may_link};
 use super::project::{Access, Project, fetch_project};
 use super::report::BoardReport;
 use super::rules::{Board, Scopes};
@@ -73,7 +73,8 @@ impl<'w> Work<'w> {
 
     fn plan(&self, items: &Items, contents: &Contents, is_everything: bool) -> Plan {
         let mut incomplete = contents.incomplete.clone();
-        incomplete.extend(items.incomplete.clone());
+        let items_lack = items.incomplete.iter();
+        incomplete.extend(items_lack.map(|why| format!("{why}; nothing is added either")));
         Situation {
             board: self.board,
             membership: &self.membership,
@@ -109,7 +110,7 @@ impl<'w> Work<'w> {
                 items
             } else {
                 let items = self.fetch_items().await?;
-                *known = Known::of(self.board, &items.items);
+                *known = Known::of(self.board, &items);
                 items
             };
             let plan = self.plan(&items, contents, is_everything);
@@ -152,6 +153,44 @@ impl<'w> Work<'w> {
                 report.removed += 1;
             })
             .await?;
+        let mut fillings = self.add(plan, &mut writer, report, known).await?;
+        fillings.extend(plan.changes.iter().map(|change| Filling {
+            name: &change.name,
+            item: change.item.clone(),
+            fields: change.fields.iter().collect(),
+            is_new: false,
+        }));
+        let work = fillings.iter().enumerate().map(|(place, filling)| {
+            let fields = filling.fields.iter();
+            let mutations = fields.filter_map(|change| self.mutation(&filling.item, change));
+            ItemWork {
+                name: filling.name.to_owned(),
+                place,
+                mutations: mutations.collect(),
+            }
+        });
+        let work = work.filter(|work| !work.mutations.is_empty()).collect();
+        let mut changed = BTreeSet::new();
+        writer
+            .write(work, report, |place, _, _, report| {
+                report.fields += 1;
+                let is_new = fillings.get(place).is_some_and(|filling| filling.is_new);
+                if !is_new && changed.insert(place) {
+                    report.changed += 1;
+                }
+            })
+            .await?;
+        Ok(writer.is_unsure)
+    }
+
+    /// Puts on the project what is missing; what is to be written to it.
+    async fn add<'p>(
+        &self,
+        plan: &'p Plan,
+        writer: &mut Writer<'_>,
+        report: &mut BoardReport,
+        known: &mut Known,
+    ) -> Result<Vec<Filling<'p>>, BoardError> {
         let additions = plan.additions.iter().enumerate().map(|(place, addition)| {
             let mutation = if addition.is_draft {
                 ProjectMutation::AddDraft {
@@ -168,55 +207,38 @@ impl<'w> Work<'w> {
                 mutations: [mutation].into(),
             }
         });
-        let mut added = Vec::new();
+        let mut fillings = Vec::new();
         writer
             .write(additions.collect(), report, |place, _, result, report| {
-                let id = result["item"]["id"].as_str();
-                match (plan.additions.get(place), id) {
-                    (Some(addition), Some(id)) => {
-                        report.added += 1;
-                        known.items.insert(addition.content.clone(), id.to_owned());
-                        added.push((addition, id.to_owned()));
-                    }
-                    (Some(addition), None) => {
-                        report.add_problem(&addition.name, "GitHub does not say where it is");
-                    }
-                    (None, _) => {}
+                let Some(addition) = plan.additions.get(place) else {
+                    return;
+                };
+                let item = &result["item"];
+                let Some(id) = item["id"].as_str() else {
+                    report.add_problem(&addition.name, "GitHub does not say where it is");
+                    return;
+                };
+                known.items.insert(addition.content.clone(), id.to_owned());
+                // If somebody has added it since the items were read, it is theirs.
+                let creator = item["creator"]["login"].as_str().unwrap_or_default();
+                let is_new =
+                    addition.is_draft || may_link(self.board, &self.project.viewer, creator);
+                report.added += u64::from(is_new);
+                if item["isArchived"].as_bool() == Some(true) {
+                    return;
                 }
+                let fields = addition.fields.iter();
+                fillings.push(Filling {
+                    name: &addition.name,
+                    item: id.to_owned(),
+                    fields: fields
+                        .filter(|change| is_new || change.field != self.board.link)
+                        .collect(),
+                    is_new,
+                });
             })
             .await?;
-        let mut filled = Vec::new();
-        for (addition, item) in &added {
-            filled.push((addition.name.as_str(), item.as_str(), &addition.fields));
-        }
-        let changed_from = filled.len();
-        for change in &plan.changes {
-            filled.push((&change.name, &change.item, &change.fields));
-        }
-        let work = filled
-            .iter()
-            .enumerate()
-            .map(|(place, (name, item, fields))| {
-                let mutations = fields
-                    .iter()
-                    .filter_map(|change| self.mutation(item, change));
-                ItemWork {
-                    name: (*name).to_owned(),
-                    place,
-                    mutations: mutations.collect(),
-                }
-            });
-        let work = work.filter(|work| !work.mutations.is_empty()).collect();
-        let mut changed = std::collections::BTreeSet::new();
-        writer
-            .write(work, report, |place, _, _, report| {
-                report.fields += 1;
-                if place >= changed_from && changed.insert(place) {
-                    report.changed += 1;
-                }
-            })
-            .await?;
-        Ok(writer.is_unsure)
+        Ok(fillings)
     }
 
     /// The change of one field as GitHub takes it; `None` if there is nothing to do.
@@ -237,15 +259,26 @@ impl<'w> Work<'w> {
     }
 }
 
+/// The fields that are written to one item.
+struct Filling<'p> {
+    name: &'p str,
+    item: String,
+    fields: Vec<&'p FieldChange>,
+    /// Whether this run has put it on the project.
+    is_new: bool,
+}
+
 /// Items by the ids of what they are for, as far as a run knows them.
 #[derive(Debug, Default)]
 struct Known {
     items: BTreeMap<String, String>,
+    /// Whether there are no others.
+    is_whole: bool,
 }
 
 impl Known {
-    fn of(board: &Board, items: &[Item]) -> Self {
-        let items = items.iter().filter_map(|item| {
+    fn of(board: &Board, list: &Items) -> Self {
+        let items = list.items.iter().filter_map(|item| {
             let content = match (&item.content, item.values.get(&board.link)) {
                 (ItemContent::Linked { id }, _) => id.clone(),
                 (ItemContent::Draft { .. }, Some(FieldValue::Text(link))) => link.clone(),
@@ -255,6 +288,7 @@ impl Known {
         });
         Self {
             items: items.collect(),
+            is_whole: list.incomplete.is_none(),
         }
     }
 }
@@ -303,6 +337,7 @@ pub async fn apply(
     work.bring_in_step(&contents, None, permit.as_ref(), &mut known, &mut report)
         .await?;
     count_calls(session, &mut report);
+    let incomplete = report.incomplete.len();
     while loop_for.is_some_and(|time| begun.elapsed() + session.settings.loop_pause < time) {
         match session.sleep(session.settings.loop_pause).await {
             Ok(()) => {}
@@ -311,36 +346,43 @@ pub async fn apply(
             Err(error) => return Err(error),
         }
         let next = session.github.now();
-        update(&work, since, permit.as_ref(), &mut known, &mut report).await?;
-        since = next;
+        // What the last pass has missed, this one reads.
+        report.incomplete.truncate(incomplete);
+        if update(&work, since, permit.as_ref(), &mut known, &mut report).await? {
+            since = next;
+        }
         report.passes += 1;
         count_calls(session, &mut report);
     }
     Ok(report)
 }
 
-/// Brings in step what has changed since a time.
+/// Brings in step what has changed since a time; whether nothing was missed.
 async fn update(
     work: &Work<'_>,
     since: Timestamp,
     permit: Option<&Arc<dyn WritePermit>>,
     known: &mut Known,
     report: &mut BoardReport,
-) -> Result<(), BoardError> {
+) -> Result<bool, BoardError> {
     let since = since.saturating_sub(OVERLAP).unwrap_or(since);
     let contents = work.fetch_contents(Some(since)).await?;
-    let ids: Vec<String> = contents
-        .by_id
-        .keys()
-        .filter_map(|content| known.items.get(content).cloned())
-        .collect();
-    let items = fetch_items_by_id(work.session, &ids, &work.fields).await?;
-    let items = Items {
-        items,
-        incomplete: None,
+    let items = if known.is_whole {
+        let ids: Vec<String> = contents
+            .by_id
+            .keys()
+            .filter_map(|content| known.items.get(content).cloned())
+            .collect();
+        fetch_items_by_id(work.session, &ids, &work.fields).await?
+    } else {
+        let items = work.fetch_items().await?;
+        *known = Known::of(work.board, &items);
+        items
     };
+    let is_whole = contents.incomplete.is_empty() && items.incomplete.is_none();
     work.bring_in_step(&contents, Some(items), permit, known, report)
-        .await
+        .await?;
+    Ok(is_whole && known.is_whole)
 }
 
 fn count_calls(session: &Session, report: &mut BoardReport) {

@@ -11,6 +11,8 @@ use crate::model::RepositorySlug;
 
 /// Names in one request.
 const BATCH: usize = 50;
+/// What GitHub answers about a repository that is gone, or that the token may not see.
+const REFUSALS: [&str; 2] = ["NOT_FOUND", "FORBIDDEN"];
 
 /// The scopes with present names; and those that GitHub does not show, as sentences.
 pub(super) async fn fetch_scopes(
@@ -30,37 +32,55 @@ pub(super) async fn fetch_scopes(
             }
         }
     }
-    let (repositories, gone) = fetch_names(session, &scopes.repositories).await?;
-    missing.extend(
-        gone.iter()
-            .map(|slug| format!("GitHub shows no repository {slug}")),
-    );
-    found.repositories = repositories;
-    // One that is gone needs no exclusion.
-    (found.exclude, _) = fetch_names(session, &scopes.exclude).await?;
+    let repositories = fetch_names(session, &scopes.repositories).await?;
+    let gone = repositories.gone.iter();
+    missing.extend(gone.map(|(slug, _)| format!("GitHub shows no repository {slug}")));
+    found.repositories = repositories.found;
+    let exclude = fetch_names(session, &scopes.exclude).await?;
+    found.exclude = exclude.found;
+    for (slug, fault) in exclude.gone {
+        // Under another name it would fill the board.
+        if let Some(why) = fault {
+            let what = format!("the excluded repository {slug}");
+            return Err(BoardError::Unanswered { what, why });
+        }
+        // Searches do not show it either; if they do after all, it is excluded.
+        found.exclude.push(slug);
+    }
     Ok((found, missing))
 }
 
-async fn fetch_names(
-    session: &Session,
-    slugs: &[RepositorySlug],
-) -> Result<(Vec<RepositorySlug>, Vec<RepositorySlug>), BoardError> {
-    let (mut found, mut gone) = (Vec::new(), Vec::new());
+/// What repositories are called now.
+#[derive(Default)]
+struct Names {
+    found: Vec<RepositorySlug>,
+    /// Those that GitHub does not show; with its message, if that is a fault of its own.
+    gone: Vec<(RepositorySlug, Option<String>)>,
+}
+
+async fn fetch_names(session: &Session, slugs: &[RepositorySlug]) -> Result<Names, BoardError> {
+    let mut names = Names::default();
     for some in slugs.chunks(BATCH) {
         let request = BoardRequest::scopes(&[], some);
         let answer = session.ask("repositories", &request).await?;
         for (number, slug) in some.iter().enumerate() {
-            let name = answer.get(&format!("r{number}"))["nameWithOwner"].as_str();
+            let alias = format!("r{number}");
+            let name = answer.get(&alias)["nameWithOwner"].as_str();
             match name.and_then(|name| name.parse().ok()) {
                 Some(present) => {
                     if present != *slug {
                         session.log.note(&format!("{slug} is called {present} now"));
                     }
-                    found.push(present);
+                    names.found.push(present);
                 }
-                None => gone.push(slug.clone()),
+                None => {
+                    let fault = answer.problem_of(&alias);
+                    let fault = fault.filter(|error| !REFUSALS.contains(&error.kind.as_str()));
+                    let why = fault.map(|fault| fault.message.clone());
+                    names.gone.push((slug.clone(), why));
+                }
             }
         }
     }
-    Ok((found, gone))
+    Ok(names)
 }

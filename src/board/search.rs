@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::content::{self, Content, Overflow, next_page, read_content};
+use super::content::{self, Content, Overflow, read_content};
 use super::error::BoardError;
 use super::lanes::{Lane, searches};
 use super::rules::{Board, Scopes};
@@ -106,7 +106,7 @@ pub(super) async fn fetch_contents(
         let mut left = Vec::new();
         let mut has_answer = false;
         for (number, mut lane) in lanes.into_iter().enumerate() {
-            let page = take_page(&mut lane, &answer, &format!("s{number}"));
+            let page = take_page(&mut lane, &answer, &format!("s{number}"), &appetite);
             has_answer |= !matches!(page, Page::Unreached);
             if page.is_last(&lane) {
                 session.log.note(&format!(
@@ -200,7 +200,7 @@ fn go_on(mut lane: Lane, page: &Page, now: Timestamp, incomplete: &mut Vec<Strin
     Vec::new()
 }
 
-fn take_page(lane: &mut Lane, answer: &BoardAnswer, alias: &str) -> Page {
+fn take_page(lane: &mut Lane, answer: &BoardAnswer, alias: &str, appetite: &Appetite) -> Page {
     let page = answer.get(alias);
     let Some(nodes) = page["nodes"].as_array() else {
         return match answer.problem_of(alias) {
@@ -230,7 +230,10 @@ fn take_page(lane: &mut Lane, answer: &BoardAnswer, alias: &str) -> Page {
             _ => lane.unreadable += 1,
         }
     }
-    lane.after = next_page(page);
+    lane.after = match lane.pages.next(page, appetite.size(lane.kind)) {
+        Ok(after) => after,
+        Err(why) => return Page::Failed(why.to_owned()),
+    };
     if lane.after.is_some() {
         return Page::More;
     }

@@ -129,6 +129,58 @@ async fn what_people_have_added_stays_unless_the_file_says_so() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_incomplete_list_of_items_adds_and_removes_nothing() -> Result<()> {
+    let Some(github) = with_something_to_remove().await? else {
+        return Ok(());
+    };
+    let mut world = github.world();
+    world.lose_items(1);
+    let new = world.open("club/alpha", "dan", "new", false);
+    world.comment("club/alpha", 2, "fay", "hello");
+    drop(world);
+    let report = apply_once(&github, &board()?).await?;
+    ensure!(!report.is_complete(), "{report:?}");
+    // The item that is not shown is on the project, and what is new may be there, too.
+    ensure!(report.added == 0 && report.removed == 0, "{report:?}");
+    ensure!(report.changed == 1, "{report:?}");
+    github.world().lose_items(0);
+    let report = apply_fully(&github, &board()?).await?;
+    ensure!(
+        report.added == 1 && report.removed == 1,
+        "{new}: {report:?}"
+    );
+    compare(&github)
+}
+
+#[tokio::test]
+async fn an_exclusion_that_cannot_be_looked_up_stays() -> Result<()> {
+    for (kind, is_temporary) in [("NOT_FOUND", false), ("FORBIDDEN", false), ("", true)] {
+        let Some(github) = club()? else { return Ok(()) };
+        github.world().open("club/alpha", "cleo", "wanted", false);
+        github.world().open("club/beta", "cleo", "left out", false);
+        github.change("club/beta", |found| {
+            found.broken_fields = vec![("nameWithOwner", kind)];
+        });
+        let outcome = apply_once(&github, &board()?).await;
+        match outcome {
+            // Nobody knows whether it is called by another name now.
+            Err(error) => {
+                ensure!(is_temporary, "{kind}: {error}");
+                let error = error.downcast::<BoardError>()?;
+                ensure!(error.leaves_work(), "{error}");
+                ensure!(error.to_string().contains("club/beta"), "{error}");
+                ensure!(count(&github) == 0, "{kind}");
+            }
+            Ok(report) => ensure!(!is_temporary && report.added == 1, "{kind}: {report:?}"),
+        }
+        github.change("club/beta", |found| found.broken_fields.clear());
+        apply_fully(&github, &board()?).await?;
+        compare(&github)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn archived_and_redacted_items_are_left_alone() -> Result<()> {
     let Some(github) = with_something_to_remove().await? else {
         return Ok(());
@@ -210,7 +262,13 @@ async fn a_draft_that_somebody_turned_into_an_issue_is_theirs() -> Result<()> {
     });
     let report = apply_fully(&github, &board).await?;
     ensure!(report.changed == 1 && report.added == 0, "{report:?}");
-    compare(&github)
+    compare(&github)?;
+    // And it stays theirs when it does not belong there any more.
+    github.world().close("club/beta", issue, "ada");
+    days(&github, 40);
+    let report = apply_fully(&github, &board).await?;
+    ensure!(report.removed == 0 && report.kept == 1, "{report:?}");
+    Ok(())
 }
 
 #[tokio::test]

@@ -167,6 +167,28 @@ async fn long_lists_are_read_to_their_ends() -> Result<()> {
 }
 
 #[tokio::test]
+async fn lists_without_an_end_are_given_up() -> Result<()> {
+    let Some(github) = club()? else { return Ok(()) };
+    open_many(&github, "club/alpha", 250);
+    apply_fully(&github, &board()?).await?;
+    let mut world = github.world();
+    world.open("club/alpha", "cleo", "new", false);
+    world.repeat_pages(true);
+    drop(world);
+    github.set_remaining(Some(TOKEN), Resource::GraphQl, 300);
+    let report = apply_once(&github, &board()?).await?;
+    ensure!(report.mutations == 0 && report.queries < 60, "{report:?}");
+    for list in ["the search org:club", "the items of the project"] {
+        let mut all = report.incomplete.iter();
+        let is_said = all.any(|why| why.contains(list) && why.contains("begin again"));
+        ensure!(is_said, "{list}: {report:?}");
+    }
+    github.world().repeat_pages(false);
+    apply_fully(&github, &board()?).await?;
+    compare(&github)
+}
+
+#[tokio::test]
 async fn a_used_up_quota_waits_for_its_reset() -> Result<()> {
     let Some(github) = club()? else { return Ok(()) };
     open_many(&github, "club/alpha", 30);

@@ -5,6 +5,7 @@ mod command;
 mod files;
 mod kills;
 mod limits;
+mod meanwhile;
 mod plain;
 mod streams;
 
@@ -126,6 +127,11 @@ pub(crate) fn club() -> Result<Option<FakeGitHub>> {
 }
 
 pub(crate) fn session(github: &FakeGitHub) -> Result<Session> {
+    session_until(github, Stop::never())
+}
+
+/// A session that ends when this asks for it.
+pub(crate) fn session_until(github: &FakeGitHub, stop: Stop) -> Result<Session> {
     let settings = GitHubSettings {
         api_url: format!("{}/", github.base_url()).parse()?,
         token: Some(TOKEN.into()),
@@ -144,7 +150,7 @@ pub(crate) fn session(github: &FakeGitHub) -> Result<Session> {
         loop_pause: Duration::ZERO,
     };
     let client = GitHub::new(&settings, "pyfa-tests")?;
-    Ok(Session::new(client, pauses, Stop::never()))
+    Ok(Session::new(client, pauses, stop))
 }
 
 /// Applies the board once, as a program that was started now.

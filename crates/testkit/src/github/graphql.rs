@@ -141,7 +141,8 @@ fn execute(
         Some(errors) => errors.iter().map(typed_error).collect(),
         None => Vec::new(),
     };
-    errors.extend(missing_nodes(&shown["data"], variables));
+    let missing = missing_nodes(&shown["data"], &errors, variables);
+    errors.extend(missing);
     if !errors.is_empty() {
         shown["errors"] = errors.into();
     }
@@ -149,10 +150,11 @@ fn execute(
 }
 
 /// An error for each node that there is not, which leaves the others as they are.
-fn missing_nodes(data: &Value, variables: &JsonMap) -> Vec<Value> {
+fn missing_nodes(data: &Value, errors: &[Value], variables: &JsonMap) -> Vec<Value> {
     let nodes = data["nodes"].as_array().into_iter().flatten().enumerate();
     let ids = variables.get("ids").and_then(|ids| ids.as_array());
-    let missing = nodes.filter(|(_, node)| node.is_null());
+    let has_failed = |place: usize| errors.iter().any(|error| error["path"][1] == place);
+    let missing = nodes.filter(|(place, node)| node.is_null() && !has_failed(*place));
     missing
         .map(|(place, _)| {
             let id = ids.and_then(|ids| ids.get(place)?.as_str()).unwrap_or("");
@@ -296,7 +298,7 @@ impl ObjectValue for Root<'_> {
                     let message = "You may not provide more than 100 node ids";
                     return Err(field_error("ARGUMENT_LIMIT", message));
                 }
-                let nodes: Vec<_> = ids.into_iter().map(|id| Ok(self.find(id))).collect();
+                let nodes: Vec<_> = ids.into_iter().map(|id| self.find(id)).collect();
                 Ok(ResolvedValue::List(Box::new(nodes.into_iter())))
             }
             _ => board::resolve(self.state, info)
@@ -306,11 +308,12 @@ impl ObjectValue for Root<'_> {
 }
 
 impl Root<'_> {
-    fn find(&self, node_id: &str) -> ResolvedValue<'_> {
-        match board::find_node(self.state, node_id) {
+    fn find(&self, node_id: &str) -> Result<ResolvedValue<'_>, FieldError> {
+        board::check_node(self.state, node_id)?;
+        Ok(match board::find_node(self.state, node_id) {
             Some(node) => ResolvedValue::object(node),
             None => self.account(node_id),
-        }
+        })
     }
 
     fn account(&self, node_id: &str) -> ResolvedValue<'_> {

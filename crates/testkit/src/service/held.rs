@@ -47,8 +47,8 @@ pub(super) fn new(part: &str) -> (Hold, HeldRequest) {
 }
 
 impl Hold {
-    pub(super) fn is_for(&self, line: &str) -> bool {
-        line.contains(&self.part)
+    pub(super) fn is_for(&self, text: &str) -> bool {
+        text.contains(&self.part)
     }
 
     pub(super) async fn wait(self) {

@@ -151,7 +151,8 @@ impl ServiceControls {
         self.add_fault(part, fault, Some(times));
     }
 
-    /// Keeps the next request that contains `part` waiting until the test lets it go on.
+    /// Keeps the next request that contains `part`, also in its body, waiting until the test lets it
+    /// go on.
     pub fn hold_next(&self, part: &str) -> HeldRequest {
         let (hold, request) = held::new(part);
         lock(&self.holds).push(hold);
@@ -190,9 +191,12 @@ impl ServiceControls {
         lock(&self.faults).push(ActiveFault { part, fault, left });
     }
 
-    fn take_hold(&self, line: &str) -> Option<Hold> {
+    fn take_hold(&self, line: &str, body: &[u8]) -> Option<Hold> {
         let mut holds = lock(&self.holds);
-        let place = holds.iter().position(|hold| hold.is_for(line))?;
+        let body = String::from_utf8_lossy(body);
+        let place = holds
+            .iter()
+            .position(|hold| hold.is_for(line) || hold.is_for(&body))?;
         Some(holds.remove(place))
     }
 
@@ -237,7 +241,10 @@ async fn respond<S: FakeService>(
     let shown = path_and_query.map_or("/", |whole| whole.as_str());
     let line = format!("{} {shown}", head.method);
     lock(&controls.requests).push(line.clone());
-    let hold = controls.take_hold(&line);
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let hold = controls.take_hold(&line, &body);
     if let Some(hold) = hold {
         hold.wait().await;
     }
@@ -245,9 +252,6 @@ async fn respond<S: FakeService>(
     if milliseconds > 0 {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    };
     let request = ReceivedRequest {
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),

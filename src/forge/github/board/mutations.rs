@@ -14,7 +14,8 @@ const POINTS: u64 = 5;
 /// A change of a project.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProjectMutation {
-    /// Puts an issue or pull request on the project; if it is there, gives the id that it has.
+    /// Puts an issue or pull request on the project; if it is there, gives the item as it is. The
+    /// answer says who has put it there.
     Add {
         content: String,
     },
@@ -77,7 +78,7 @@ impl ProjectMutation {
 
     fn answer(&self) -> &'static str {
         match self {
-            Self::Add { .. } => "item { id }",
+            Self::Add { .. } => "item { id isArchived creator { login } }",
             Self::AddDraft { .. } => "item: projectItem { id }",
             Self::Set { .. } | Self::Clear { .. } => "item: projectV2Item { id }",
             Self::Remove { .. } => "deletedItemId",

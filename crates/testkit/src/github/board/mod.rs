@@ -20,6 +20,6 @@ pub use discussion::{FakeDiscussion, FakeThread};
 pub use project::{FakeContent, FakeField, FakeProject, FakeProjectItem, FakeValue};
 
 pub(super) use mutations::MutationRoot;
-pub(super) use queries::{find_node, resolve};
+pub(super) use queries::{check_node, find_node, resolve};
 pub(super) use state::BoardState;
 pub(super) use work::{aliases, count_nodes};

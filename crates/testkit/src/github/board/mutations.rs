@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use apollo_compiler::resolvers::{FieldError, ObjectValue, ResolveInfo, ResolvedValue};
 use serde_json::{Value, json};
 
-use super::nodes::issue_id;
+use super::nodes::{creator, issue_id};
 use super::objects::{Shown, show};
 use super::project::{FakeContent, FakeField, FakeProject, FakeValue, item_id, item_number};
 use crate::github::json_object::field_error;
@@ -159,7 +159,11 @@ fn add(
             )
         })?,
     };
-    let item = item_json(&item_id(number));
+    let mut item = item_json(&item_id(number));
+    if let Some(known) = project.items.get(&number) {
+        item["creator"] = creator(known);
+        item["isArchived"] = known.is_archived.into();
+    }
     Ok(if name == "addProjectV2DraftIssue" {
         json!({ "__typename": "AddProjectV2DraftIssuePayload", "projectItem": item })
     } else {

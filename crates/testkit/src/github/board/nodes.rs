@@ -192,13 +192,18 @@ pub(super) fn item_node(
             "id": item_id(item.number),
             "type": kind,
             "isArchived": item.is_archived,
-            "creator": {
-                "__typename": if item.creator.ends_with("[bot]") { "Bot" } else { "User" },
-                "login": item.creator.trim_end_matches("[bot]"),
-            },
+            "creator": creator(item),
             "content": content,
         }),
         lists: BTreeMap::new(),
+    })
+}
+
+/// Who has put an item on the project.
+pub(super) fn creator(item: &FakeProjectItem) -> Value {
+    json!({
+        "__typename": if item.creator.ends_with("[bot]") { "Bot" } else { "User" },
+        "login": item.creator.trim_end_matches("[bot]"),
     })
 }
 

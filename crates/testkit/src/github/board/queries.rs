@@ -80,6 +80,15 @@ pub(in crate::github) fn find_node(state: &GitHubState, id: &str) -> Option<Node
     (issue_id(issue) == id).then(|| issue_node(state, slug, issue))
 }
 
+/// Fails for an item that cannot be read.
+pub(in crate::github) fn check_node(state: &GitHubState, id: &str) -> Result<(), FieldError> {
+    if state.board.broken_items.contains(id) {
+        let message = "Something went wrong while executing your query.";
+        return Err(field_error("", message));
+    }
+    Ok(())
+}
+
 fn missing(id: &str) -> FieldError {
     let message = format!("Could not resolve to a node with the global id of '{id}'.");
     field_error("NOT_FOUND", &message)
@@ -187,12 +196,16 @@ impl ObjectValue for ProjectNode<'_> {
             .project
             .items
             .range(after.map_or(0, |after| after + 1)..);
-        let mut rest = rest.map(|(_, item)| item).filter(is_present);
-        let shown: Vec<&FakeProjectItem> = rest.by_ref().take(first).collect();
-        let last = shown.last().filter(|_| rest.next().is_some());
+        let missing = self.state.board.lost_items;
+        let rest = rest.map(|(_, item)| item).filter(is_present);
+        let rest: Vec<&FakeProjectItem> = rest.take(first + 1 + missing).collect();
+        let readable = rest.len().saturating_sub(missing);
+        let shown = &rest[..readable.min(first)];
+        let last = shown.last().filter(|_| readable > shown.len());
         let nodes = shown.iter();
         let nodes = nodes.filter_map(|item| item_node(self.state, self.project, item));
         let next = last.map(|item| format!("i{}", item.number));
+        let next = next.or_else(|| self.state.board.repeats_pages.then(|| "i0".to_owned()));
         Ok(page(
             "ProjectV2ItemConnection",
             total,

@@ -146,6 +146,7 @@ pub(super) fn search<'r>(
     let end = (begin + first).min(readable.len());
     let nodes = readable[begin..end].iter().map(|find| find(state));
     let next = (end < readable.len()).then(|| format!("c{end}"));
+    let next = next.or_else(|| state.board.repeats_pages.then(|| "c0".to_owned()));
     Ok(page(
         "SearchResultItemConnection",
         total,

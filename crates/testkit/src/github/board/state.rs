@@ -34,6 +34,12 @@ pub(in crate::github) struct BoardState {
     pub(super) hidden: HashSet<(u64, u64)>,
     /// Scopes whose searches fail.
     pub(super) broken_scopes: HashSet<String>,
+    /// Ids of items that cannot be read by their ids, although they are there.
+    pub(super) broken_items: HashSet<String>,
+    /// How many items the list of a project loses although it counts them.
+    pub(super) lost_items: usize,
+    /// Whether the last page of items and of results says that the first one follows.
+    pub(super) repeats_pages: bool,
     /// How many results searches lose although they count them.
     pub(super) lost_results: usize,
     /// Mutations that were executed.
@@ -58,6 +64,9 @@ impl Default for BoardState {
             refused: HashMap::new(),
             hidden: HashSet::new(),
             broken_scopes: HashSet::new(),
+            broken_items: HashSet::new(),
+            lost_items: 0,
+            repeats_pages: false,
             lost_results: 0,
             executed: 0,
             mutation_calls: 0,

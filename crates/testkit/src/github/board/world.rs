@@ -240,6 +240,26 @@ impl World<'_> {
         self.state.board.lost_results = results;
     }
 
+    /// Lets an item fail when it is asked for by its id, or succeed again.
+    pub fn break_item(&mut self, item: u64, is_broken: bool) {
+        let id = item_id(item);
+        if is_broken {
+            self.state.board.broken_items.insert(id);
+        } else {
+            self.state.board.broken_items.remove(&id);
+        }
+    }
+
+    /// Lets projects count some items, the newest, that their lists do not give.
+    pub fn lose_items(&mut self, items: usize) {
+        self.state.board.lost_items = items;
+    }
+
+    /// Lets the pages of items and of results begin again at their end.
+    pub fn repeat_pages(&mut self, repeats: bool) {
+        self.state.board.repeats_pages = repeats;
+    }
+
     /// Gives a token scopes; `None` for a token of an app, which has none.
     pub fn set_scopes(&mut self, token: &str, scopes: Option<&str>) {
         match scopes {
