@@ -13,17 +13,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::ArchiveError;
-use super::folder::{Folder, file_error};
+use super::folder::{Folder, file_error, write_synced};
 use super::gather::{Gathered, read};
-use super::item::{Item, ItemKind};
+use super::item::{Item, ItemKind, is_private};
 use super::session::Session;
+use crate::forge::github::ConnectionPage;
 
 /// A line of the file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    /// The first one: whose comments, and back to when.
-    Head { account: i64, since: Timestamp },
+    /// The first one: what the comments are of.
+    Head(Head),
     /// A page on the way back, and where the next one begins.
     Page {
         /// GitHub's time.
@@ -35,10 +36,29 @@ enum Line {
     Changed { at: Timestamp, nodes: Vec<Value> },
 }
 
+/// Whose comments, back to when, and whether those of private repositories are left out.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Head {
+    account: i64,
+    since: Timestamp,
+    is_public: bool,
+}
+
+impl Head {
+    /// Whether what a file with this head holds is enough for what is wanted, and not too much.
+    fn serves(&self, wanted: &Self) -> bool {
+        self.account == wanted.account
+            && self.since <= wanted.since
+            && self.is_public == wanted.is_public
+    }
+}
+
 /// What the file holds.
 #[derive(Debug, Default)]
 struct Kept {
     nodes: Vec<Value>,
+    /// Pages on the way back.
+    pages: usize,
     /// The top of the list is known as it was at this time; `None` if nothing is.
     at: Option<Timestamp>,
     /// Where to go on, unless the way back has ended.
@@ -49,8 +69,9 @@ struct Kept {
 impl Kept {
     fn add(&mut self, line: Line) {
         match line {
-            Line::Head { .. } => {}
+            Line::Head(_) => {}
             Line::Page { at, next, nodes } => {
+                self.pages += 1;
                 self.at.get_or_insert(at);
                 self.has_ended = next.is_none();
                 self.next = next;
@@ -73,55 +94,76 @@ pub(super) async fn gather_comments(
     is_public: bool,
 ) -> Result<Gathered, ArchiveError> {
     let file = folder.comments();
-    let mut kept = load(&file, account, since)?;
-    let known_at = kept.at;
+    let head = Head {
+        account,
+        since,
+        is_public,
+    };
+    let mut kept = load(&file, head)?;
+    let has_gone_on = kept.at.is_some();
     while !kept.has_ended {
         session.check_stop()?;
-        let page = session.github.fetch_comments(login, kept.next.as_deref());
-        let page = read(page.await?, "comments")?;
-        let is_behind = page
-            .nodes
-            .last()
-            .is_some_and(|node| changed_at(node) < since);
+        let page = fetch_page(session, login, kept.next.as_deref(), &head, since).await?;
         let line = Line::Page {
             at: page.at,
-            next: page.next.filter(|_| !is_behind),
+            next: page.next,
             nodes: page.nodes,
         };
         append(&file, &line)?;
         kept.add(line);
     }
-    if let Some(known_at) = known_at {
-        let line = fetch_changed(session, login, known_at).await?;
+    // A comment that is changed leaves the pages that are not read yet, for the top of the first one.
+    let mut known_at = kept.at.filter(|_| has_gone_on || kept.pages > 1);
+    while let Some(before) = known_at {
+        let (line, pages) = fetch_changed(session, login, before, &head).await?;
         append(&file, &line)?;
         kept.add(line);
+        known_at = kept.at.filter(|at| pages > 1 && *at > before);
     }
     Ok(newest_of_each(kept.nodes, since, is_public))
 }
 
-/// What was changed since a time.
+/// What was changed since a time, and in how many pages.
 async fn fetch_changed(
     session: &Session,
     login: &str,
     since: Timestamp,
-) -> Result<Line, ArchiveError> {
-    let mut nodes = Vec::new();
+    head: &Head,
+) -> Result<(Line, usize), ArchiveError> {
+    let (mut nodes, mut pages) = (Vec::new(), 0);
     let (mut after, mut at): (Option<String>, Option<Timestamp>) = (None, None);
     loop {
         session.check_stop()?;
-        let page = session.github.fetch_comments(login, after.as_deref());
-        let page = read(page.await?, "comments")?;
+        let page = fetch_page(session, login, after.as_deref(), head, since).await?;
         let at = *at.get_or_insert(page.at);
-        let is_behind = page
-            .nodes
-            .last()
-            .is_some_and(|node| changed_at(node) < since);
+        pages += 1;
         nodes.extend(page.nodes);
-        match page.next {
-            Some(next) if !is_behind => after = Some(next),
-            _ => return Ok(Line::Changed { at, nodes }),
+        after = page.next;
+        if after.is_none() {
+            return Ok((Line::Changed { at, nodes }, pages));
         }
     }
+}
+
+/// A page of the list; no next one where everything after it is older than wanted.
+async fn fetch_page(
+    session: &Session,
+    login: &str,
+    after: Option<&str>,
+    head: &Head,
+    since: Timestamp,
+) -> Result<ConnectionPage, ArchiveError> {
+    let page = session.github.fetch_comments(login, after);
+    let mut page = read(page.await?, "comments")?;
+    let last = page.nodes.last();
+    if last.is_some_and(|node| changed_at(node) < since) {
+        page.next = None;
+    }
+    if head.is_public {
+        // They do not even reach the file.
+        page.nodes.retain(|node| !is_private(node));
+    }
+    Ok(page)
 }
 
 fn changed_at(node: &Value) -> Timestamp {
@@ -153,7 +195,7 @@ fn newest_of_each(nodes: Vec<Value>, since: Timestamp, is_public: bool) -> Gathe
 }
 
 /// Reads the file, and begins a new one where it is of no use. A last line that was not finished goes.
-fn load(file: &Path, account: i64, since: Timestamp) -> Result<Kept, ArchiveError> {
+fn load(file: &Path, head: Head) -> Result<Kept, ArchiveError> {
     let at = |cause| file_error(file, cause);
     let bytes = match fs_err::read(file) {
         Ok(bytes) => bytes,
@@ -168,10 +210,7 @@ fn load(file: &Path, account: i64, since: Timestamp) -> Result<Kept, ArchiveErro
         };
         let is_first = whole == 0;
         match read {
-            Line::Head {
-                account: of,
-                since: from,
-            } if is_first && of == account && from <= since && line.ends_with(b"\n") => {}
+            Line::Head(found) if is_first && found.serves(&head) && line.ends_with(b"\n") => {}
             _ if is_first => break,
             read if line.ends_with(b"\n") => kept.add(read),
             _ => break,
@@ -180,9 +219,9 @@ fn load(file: &Path, account: i64, since: Timestamp) -> Result<Kept, ArchiveErro
     }
     if whole == 0 {
         let mut line =
-            serde_json::to_vec(&Line::Head { account, since }).map_err(|error| at(error.into()))?;
+            serde_json::to_vec(&Line::Head(head)).map_err(|error| at(error.into()))?;
         line.push(b'\n');
-        fs_err::write(file, line).map_err(at)?;
+        write_synced(file, &line)?;
     } else if whole < bytes.len() {
         let shortened = fs_err::OpenOptions::new().write(true).open(file);
         let shortened = shortened.and_then(|file| file.set_len(whole as u64));

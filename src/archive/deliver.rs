@@ -27,7 +27,6 @@ const FILE: &str = "github-archive.json";
 /// What a file at Open Humans holds.
 #[derive(Debug, Deserialize)]
 struct Delivered {
-    format: u32,
     account: Account,
     time_zone: String,
     private: bool,
@@ -35,6 +34,25 @@ struct Delivered {
     finished_through: Option<Week>,
     read_until: Option<Timestamp>,
     weeks: BTreeMap<Week, Vec<Item>>,
+}
+
+/// What tells whether the rest can be understood.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+/// Reads a file; `None` if it is no archive.
+///
+/// # Errors
+///
+/// [`ArchiveError::NewerDelivered`] if a newer version has written it: it must be neither used nor replaced.
+fn read_delivered(content: &[u8]) -> Result<Option<Delivered>, ArchiveError> {
+    let format = serde_json::from_slice::<Format>(content);
+    if format.is_ok_and(|found| found.format > super::manifest::FORMAT) {
+        return Err(ArchiveError::NewerDelivered);
+    }
+    Ok(serde_json::from_slice(content).ok())
 }
 
 /// What has come of a delivery.
@@ -55,10 +73,11 @@ pub struct DeliveredStatus {
     pub read_until: Option<Timestamp>,
 }
 
-/// The name of the folder that an archive is in until it was uploaded; it tells nothing of the member.
+/// The name of the folder that an archive is in until it was uploaded. It tells as much of the member as
+/// `name` does.
 #[must_use]
-pub fn folder_name(member: &str) -> String {
-    let mut name = digest(format!("archive of {member}").as_bytes());
+pub fn folder_name(name: &str) -> String {
+    let mut name = digest(format!("archive of {name}").as_bytes());
     name.truncate(24);
     name
 }
@@ -94,12 +113,11 @@ async fn fetch_delivered(open_humans: &OpenHumans, folder: &Folder) -> Result<Fo
     for file in own_files(&member) {
         let content = open_humans.fetch_file(file).await?;
         // A file that cannot be read is replaced by what is read again.
-        match serde_json::from_slice::<Delivered>(&content) {
-            Ok(delivered) => files.push(delivered),
-            Err(_) => tracing::warn!("a file at Open Humans cannot be read, and will be replaced"),
+        match read_delivered(&content)? {
+            Some(delivered) => files.push(delivered),
+            None => tracing::warn!("a file at Open Humans cannot be read, and will be replaced"),
         }
     }
-    files.retain(|file| file.format <= super::manifest::FORMAT);
     files.sort_by_key(|file| file.read_until);
     let mut merged: Option<(Manifest, BTreeMap<Week, Vec<Item>>)> = None;
     for file in files {
@@ -182,7 +200,7 @@ pub async fn fetch_delivered_status(
     for file in own_files(&member) {
         status.files += 1;
         let content = open_humans.fetch_file(file).await?;
-        let read = serde_json::from_slice::<Delivered>(&content).ok();
+        let read = read_delivered(&content)?;
         let is_later = |one: &Delivered| {
             let known = latest.as_ref().map(|known| known.read_until);
             known.is_none_or(|known| known < one.read_until)
@@ -223,12 +241,18 @@ pub async fn sync_to_open_humans(
     progress: &dyn Progress,
 ) -> Result<(SyncReport, Option<DeliveryReport>), ArchiveError> {
     let found = fetch_delivered(open_humans, folder).await?;
+    let before = folder.read_manifest().ok().flatten();
+    let was_private = before.is_some_and(|before| before.private);
     let synced = sync(session, folder, request, progress).await;
     if session.has_lost_lease() {
         return Err(ArchiveError::LeaseLost);
     }
     // What an earlier sync could not upload is uploaded too, and several files become one.
     let here = folder.read_manifest()?.map(|manifest| reach(&manifest));
+    if here.is_none() && was_private && request.private == Some(false) {
+        // The sync has begun again without private repositories, and has no week yet.
+        delete_delivered(open_humans).await?;
+    }
     let has_read = synced.as_ref().is_ok_and(|report| report.weeks > 0);
     let is_new = has_read || here != found.reach || found.files > 1;
     let delivered = if here.is_some() && is_new {

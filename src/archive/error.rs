@@ -71,6 +71,10 @@ pub enum ArchiveError {
     )]
     Newer { folder: PathBuf },
 
+    /// The same of a file at Open Humans.
+    #[error("the archive at Open Humans was written by a newer version of pyfa; update pyfa")]
+    NewerDelivered,
+
     #[error("cannot use {}: {cause}", path.display())]
     File {
         path: PathBuf,

@@ -4,8 +4,10 @@
 //! own after the summary names them, so that a kill at any moment leaves either the old week or the new
 //! one. A lock keeps two syncs apart. Nothing but files of an archive is ever deleted.
 
-use std::fs::{File, TryLockError};
+use std::collections::BTreeSet;
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::ArchiveError;
@@ -19,6 +21,9 @@ const LOCK: &str = ".lock";
 const COMMENTS: &str = "comments.part";
 /// What a file is called until the summary names it.
 const NEW: &str = "new";
+/// For the owner alone: an archive may have what is private.
+const PRIVATE_FOLDER: u32 = 0o700;
+const PRIVATE_FILE: u32 = 0o600;
 
 /// An archive in a folder.
 #[derive(Debug)]
@@ -69,7 +74,7 @@ impl Folder {
     /// [`ArchiveError::Busy`] if another sync writes, [`ArchiveError::NotAnArchive`] if there are other
     /// files.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        fs_err::create_dir_all(path).map_err(|cause| file_error(path, cause))?;
+        create_private(path).map_err(|cause| file_error(path, cause))?;
         let mut folder = Self::at(path);
         if !folder.is_archive()? {
             let folder = path.to_owned();
@@ -78,6 +83,7 @@ impl Folder {
         let place = path.join(LOCK);
         let mut options = File::options();
         options.write(true).create(true).truncate(false);
+        options.mode(PRIVATE_FILE);
         let lock = options
             .open(&place)
             .map_err(|cause| file_error(&place, cause))?;
@@ -187,10 +193,20 @@ impl Folder {
             }
             let place = self.new_path(*week);
             if let Some(folder) = place.parent() {
-                fs_err::create_dir_all(folder).map_err(|cause| file_error(folder, cause))?;
+                create_private(folder).map_err(|cause| file_error(folder, cause))?;
             }
             write_synced(&place, &bytes)?;
             written.push(*week);
+        }
+        // The summary names nothing that a power cut could take.
+        let years = written.iter().map(|week| self.week_path(*week));
+        let years: BTreeSet<PathBuf> =
+            years.filter_map(|place| place.parent().map(Path::to_owned)).collect();
+        for folder in &years {
+            sync_folder(folder);
+        }
+        if !years.is_empty() {
+            sync_folder(&self.path);
         }
         manifest.sum_up();
         self.write_manifest(manifest)?;
@@ -394,9 +410,12 @@ fn names_in(folder: &Path) -> Result<Vec<String>, ArchiveError> {
     Ok(names)
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
+/// Writes a file for its owner alone.
+pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
     let write = || {
-        let mut file = fs_err::File::create(path)?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        let mut file = options.mode(PRIVATE_FILE).open(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };
@@ -406,11 +425,28 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
 /// Renames a file, for good.
 fn rename(from: &Path, to: &Path) -> Result<(), ArchiveError> {
     fs_err::rename(from, to).map_err(|cause| file_error(to, cause))?;
-    if let Some(Ok(folder)) = to.parent().map(File::open) {
-        // Not every system can.
-        let _ = folder.sync_all();
+    if let Some(folder) = to.parent() {
+        sync_folder(folder);
     }
     Ok(())
+}
+
+/// Writes down which files a folder has. Not every system can.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// Creates a folder for its owner alone, where there is none; those above it are as usual.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    if let Some(above) = folder.parent() {
+        fs_err::create_dir_all(above)?;
+    }
+    match DirBuilder::new().mode(PRIVATE_FOLDER).create(folder) {
+        Err(_) if folder.is_dir() => Ok(()),
+        made => made,
+    }
 }
 
 fn remove(path: &Path) -> Result<(), ArchiveError> {

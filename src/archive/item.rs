@@ -76,7 +76,7 @@ impl Item {
     /// Whether it is known to be in a private repository.
     #[must_use]
     pub fn is_private(&self) -> bool {
-        self.data.pointer("/repository/isPrivate") == Some(&Value::Bool(true))
+        is_private(&self.data)
     }
 
     /// Its place within a week.
@@ -84,6 +84,11 @@ impl Item {
     pub fn place(&self) -> (Timestamp, ItemKind, &str) {
         (self.at, self.kind, &self.id)
     }
+}
+
+/// Whether an entry is known to be in a private repository.
+pub(super) fn is_private(entry: &Value) -> bool {
+    entry.pointer("/repository/isPrivate") == Some(&Value::Bool(true))
 }
 
 fn text(value: &Value, path: &str) -> Option<String> {

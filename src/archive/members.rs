@@ -92,6 +92,13 @@ impl Tokens {
         )
     }
 
+    /// Puts new tokens in the place of those that they were given for; later ones stay.
+    pub fn renew(&mut self, refresh: &str, new: &Self) {
+        if self.refresh.as_deref() == Some(refresh) {
+            *self = new.clone();
+        }
+    }
+
     /// Whether they are used up, or soon will be.
     #[must_use]
     pub fn is_old(&self) -> bool {
@@ -167,6 +174,8 @@ pub struct Member {
     pub updated_at: Option<Timestamp>,
     /// Weeks that a sync has read, and of how many, while one runs.
     pub progress: Option<(u64, u64)>,
+    /// The folder that the archive is in until it was uploaded; without the key it tells nothing.
+    pub folder: String,
     revision: i64,
 }
 
@@ -234,7 +243,7 @@ impl MemberStore {
     pub async fn change(
         &self,
         id: i64,
-        change: impl Fn(&mut MemberData),
+        mut change: impl FnMut(&mut MemberData),
     ) -> Result<Member, ArchiveError> {
         for _ in 0..ATTEMPTS {
             let mut member = self.get(id).await?.ok_or(ArchiveError::NoMember)?;
@@ -255,6 +264,34 @@ impl MemberStore {
             }
         }
         Err(ArchiveError::NoMember)
+    }
+
+    /// Forgets the account that a member has connected; gives what was known of it.
+    pub async fn disconnect(&self, id: i64) -> Result<Option<Connection>, ArchiveError> {
+        let mut before = None;
+        let change = |data: &mut MemberData| {
+            before = data.github.take();
+            data.last = None;
+        };
+        self.change(id, change).await?;
+        Ok(before)
+    }
+
+    /// Connects an account; gives the one before.
+    pub async fn connect(
+        &self,
+        id: i64,
+        connection: &Connection,
+        private: bool,
+    ) -> Result<Option<Connection>, ArchiveError> {
+        let mut before = None;
+        let change = |data: &mut MemberData| {
+            before = data.github.replace(connection.clone());
+            data.private = private;
+            data.last = None;
+        };
+        self.change(id, change).await?;
+        Ok(before)
     }
 
     /// Notes that an archive is complete now.
@@ -303,14 +340,12 @@ impl MemberStore {
         Ok(())
     }
 
-    /// The names of the folders of all members.
+    /// The folders of all members who have connected GitHub, also of those that only another key reads.
     pub async fn fetch_folder_names(&self) -> Result<Vec<String>, ArchiveError> {
-        let rows = self
-            .query("SELECT * FROM archive_members ORDER BY id", Vec::new())
-            .await?;
-        let members = rows.iter().map(|row| self.read(row));
-        members
-            .map(|member| Ok(super::folder_name(&member?.data.open_humans)))
+        let text = "SELECT digest FROM archive_members WHERE is_connected ORDER BY id";
+        let rows = self.query(text, Vec::new()).await?;
+        rows.iter()
+            .map(|row| Ok(super::folder_name(&row.text("digest")?)))
             .collect()
     }
 
@@ -358,7 +393,8 @@ impl MemberStore {
     }
 
     fn read(&self, row: &Row) -> Result<Member, ArchiveError> {
-        let purpose = format!("member {}", row.text("digest")?);
+        let digest = row.text("digest")?;
+        let purpose = format!("member {digest}");
         let text = self.key.open(&purpose, &row.text("sealed")?)?;
         let data = serde_json::from_slice(&text).map_err(|_| ArchiveError::Sealed)?;
         let number = |column: &str| row.optional_integer(column);
@@ -370,6 +406,7 @@ impl MemberStore {
             progress: done
                 .zip(total)
                 .map(|(done, total)| (done.unsigned_abs(), total.unsigned_abs())),
+            folder: super::folder_name(&digest),
             revision: row.integer("revision")?,
         })
     }

@@ -102,7 +102,16 @@ impl Project {
         // A code and a refresh token count once.
         let answer = self.http.post(request, form(fields), FORM, false).await;
         let answer = answer.map_err(|error| match &error {
-            HttpError::Refused { status: 400, .. } => OpenHumansError::Token,
+            HttpError::Refused {
+                status: 400,
+                message,
+                ..
+            } if message.contains("invalid_grant") => OpenHumansError::Token,
+            // Here they are about the project, or from something on the way, and not about the member.
+            HttpError::Refused { status, .. } => OpenHumansError::Refused {
+                what,
+                status: *status,
+            },
             error => OpenHumansError::of(what, error),
         })?;
         read(what, &answer.body)

@@ -119,18 +119,17 @@ impl App {
         .await
     }
 
-    /// Takes back what somebody has given the app, with all tokens; one that is gone counts as taken
-    /// back.
-    pub async fn revoke(&self, token: &SecretString) -> Result<(), ForgeError> {
+    /// Takes back what somebody has given the app, with all tokens. `false` if GitHub does not know the
+    /// token: either nothing is given any more, or this token has ended and others have not.
+    pub async fn revoke(&self, token: &SecretString) -> Result<bool, ForgeError> {
         let url = at(&self.api_url, &["applications", &self.id, "grant"]);
         let body = json!({ "access_token": token.expose_secret() }).to_string();
         let request = HttpRequest::new(url, "app")
             .accept(JSON)
             .body_limit(BODY_LIMIT);
         match self.own.delete(request, body.into(), JSON).await {
-            Err(HttpError::NotFound { .. } | HttpError::Refused { status: 422, .. }) | Ok(_) => {
-                Ok(())
-            }
+            Ok(_) => Ok(true),
+            Err(HttpError::NotFound { .. } | HttpError::Refused { status: 422, .. }) => Ok(false),
             Err(_) => Err(broken("it does not take access back")),
         }
     }

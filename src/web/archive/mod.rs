@@ -10,12 +10,14 @@ mod actions;
 mod answers;
 mod cookies;
 mod fields;
+mod leave;
 mod pages;
 mod sign_in;
 mod site;
 mod visitor;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -31,6 +33,8 @@ use visitor::Visitor;
 
 /// Bytes of the longest form.
 const LONGEST_FORM: usize = 16 << 10;
+/// How long a browser may take to send it.
+const LONGEST_READ: Duration = Duration::from_secs(10);
 
 /// Whether a path is one of these pages.
 #[must_use]
@@ -53,14 +57,6 @@ pub fn routes(site: ArchiveSite) -> Router {
 }
 
 async fn respond(site: &ArchiveSite, request: Request) -> Answer {
-    let Ok(_place) = site.places.enter().await else {
-        return pages::problem(
-            site,
-            503,
-            "Too many others are here",
-            "Try again in a moment.",
-        );
-    };
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let is_form = parts.method == Method::POST;
@@ -68,12 +64,22 @@ async fn respond(site: &ArchiveSite, request: Request) -> Answer {
         if !visitor::is_from_here(site, &parts) {
             return forbidden(site);
         }
-        match to_bytes(body, LONGEST_FORM).await {
-            Ok(form) => form,
-            Err(_) => return pages::problem(site, 413, "That is too long", ""),
+        match tokio::time::timeout(LONGEST_READ, to_bytes(body, LONGEST_FORM)).await {
+            Ok(Ok(form)) => form,
+            Ok(Err(_)) => return pages::problem(site, 413, "That is too long", ""),
+            Err(_) => return pages::problem(site, 408, "That took too long", "Try again."),
         }
     } else {
         axum::body::Bytes::new()
+    };
+    // Only after the form is here: one that never ends keeps nobody out.
+    let Ok(_place) = site.places.enter().await else {
+        return pages::problem(
+            site,
+            503,
+            "Too many others are here",
+            "Try again in a moment.",
+        );
     };
     let visitor = match Visitor::read(site, parts).await {
         Ok(visitor) => visitor,
@@ -115,9 +121,9 @@ async fn post(
         "/archive/sign-in" => sign_in::go_to_open_humans(site, visitor),
         "/archive/sign-out" => actions::sign_out(site, visitor).await,
         "/archive/connect" => sign_in::go_to_github(site, visitor, form),
-        "/archive/disconnect" => actions::disconnect(site, visitor).await,
+        "/archive/disconnect" => leave::disconnect(site, visitor).await,
         "/archive/update" => actions::update(site, visitor).await,
-        "/archive/delete" => actions::delete(site, visitor).await,
+        "/archive/delete" => leave::delete(site, visitor).await,
         _ => Ok(pages::problem(site, 404, "There is no such page", "")),
     }
 }

@@ -6,10 +6,11 @@
 use super::answers::{self, Answer};
 use super::cookies::{Cookie, Pending, Service};
 use super::fields::{field, parameter};
+use super::leave;
 use super::pages;
 use super::site::{ArchiveSite, Result};
 use super::visitor::Visitor;
-use crate::archive::{Account, ArchiveError, Connection, MemberData, Tokens};
+use crate::archive::{Account, ArchiveError, Connection, Tokens};
 use crate::forge::github::{GitHub, GitHubSettings, Reading};
 use crate::jobs::{JobKind, JobRequest};
 use crate::openhumans::OpenHumans;
@@ -90,6 +91,10 @@ pub(super) async fn come_from_github(site: &ArchiveSite, visitor: &Visitor) -> R
     let (Some((code, pending)), Some(member)) = (returned, &visitor.member) else {
         return Ok(not_agreed(site, visitor, "Connecting GitHub did not work"));
     };
+    // One that runs would be in the way of the next, and reads what was connected before.
+    if !leave::end_jobs(site, member.id).await? {
+        return Ok(leave::still_running(site));
+    }
     let back = back_from_github(visitor);
     let tokens = site.app.exchange(&code, &back, &pending.verifier).await?;
     let settings = GitHubSettings {
@@ -110,19 +115,26 @@ pub(super) async fn come_from_github(site: &ArchiveSite, visitor: &Visitor) -> R
         tokens: Tokens::of_github(&tokens),
     };
     let members = site.members().await?;
-    let change = |data: &mut MemberData| {
-        data.github = Some(connection.clone());
-        data.private = pending.private;
-        data.last = None;
+    let before = members
+        .connect(member.id, &connection, pending.private)
+        .await?;
+    // All tokens of an account end together, so that of the same one is left.
+    let before = before.filter(|before| before.login != connection.login);
+    let left = match before {
+        Some(before) => leave::take_back(site, before).await,
+        None => None,
     };
-    members.change(member.id, change).await?;
     let request = JobRequest {
         kind: JobKind::ArchiveSync,
         target: member.id.to_string(),
         run_at: None,
     };
     site.queue().await?.add(&request).await?;
-    Ok(answers::redirect(DASHBOARD).cookie(Cookie::Pending.remove(visitor.is_secure)))
+    let answer = match left {
+        Some(_) => leave::unconfirmed(site, "The other account may still be connected"),
+        None => answers::redirect(DASHBOARD),
+    };
+    Ok(answer.cookie(Cookie::Pending.remove(visitor.is_secure)))
 }
 
 /// The code that a browser brings back, if it is the one that was sent.

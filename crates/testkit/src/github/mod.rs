@@ -174,7 +174,7 @@ impl FakeService for GitHubState {
     const NAME: &'static str = "fake-github";
 
     fn respond(&mut self, controls: &ServiceControls, request: &ReceivedRequest) -> Response {
-        if let Some(response) = persons::respond_to_oauth(self, request) {
+        if let Some(response) = persons::respond_to_oauth(self, request, controls.now()) {
             return response;
         }
         let token = request

@@ -15,7 +15,7 @@ use crate::archive::{
 };
 use crate::cli::commands::services::user_agent;
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Lease as _, LeaseState};
 use crate::forge::github::{App, GitHub, GitHubSettings};
 use crate::jobs::{Job, JobContext, JobOutcome};
 use crate::openhumans::{OpenHumans, OpenHumansError, Project};
@@ -50,7 +50,7 @@ pub(super) async fn open_members(config: &Config) -> Result<MemberStore, Archive
     Ok(MemberStore::new(database, Arc::new(key)))
 }
 
-/// The members whose archives are due; folders of members that were deleted go.
+/// The members whose archives are due; folders of members who have left go.
 pub(super) async fn fetch_due_members(config: &Config) -> Result<Vec<String>, String> {
     let fetch = async {
         let members = open_members(config).await?;
@@ -90,6 +90,10 @@ pub(super) async fn run_archive(
     let members = open_members(config).await;
     let members = members.map_err(|error| failure(&error))?;
     let synced = sync_member(&members, id, context, config).await;
+    if has_lost_lease(context) {
+        // What is noted of the member is its successor's by now.
+        return Err(failure(&ArchiveError::LeaseLost));
+    }
     let _ = members.note_progress(id, None).await;
     match synced {
         Ok(report) => Ok(outcome(&report, context)),
@@ -101,6 +105,10 @@ pub(super) async fn run_archive(
             Err(failure(&error))
         }
     }
+}
+
+fn has_lost_lease(context: &JobContext) -> bool {
+    context.lease.state() == LeaseState::Lost
 }
 
 async fn sync_member(
@@ -125,8 +133,7 @@ async fn sync_member(
     let open_humans = OpenHumans::new(&config.archive.open_humans, &token, user_agent())?;
     let session =
         Session::new(github, context.stop.clone()).with_lease(Arc::clone(&context.lease) as _);
-    let folder = config.home.join("archives/members");
-    let folder = folder.join(archive::folder_name(&member.data.open_humans));
+    let folder = config.home.join("archives/members").join(&member.folder);
     let folder = Folder::open(&folder)?;
     let request = SyncRequest {
         login: None,
@@ -139,6 +146,9 @@ async fn sync_member(
     let noting = async {
         loop {
             tokio::time::sleep(NOTE_PAUSE).await;
+            if has_lost_lease(context) {
+                continue;
+            }
             let progress = (weeks.done.load(Relaxed), weeks.total.load(Relaxed));
             let _ = members.note_progress(id, Some(progress)).await;
         }
@@ -147,6 +157,9 @@ async fn sync_member(
         synced = syncing => synced?.0,
         never = noting => never,
     };
+    if has_lost_lease(context) {
+        return Err(ArchiveError::LeaseLost);
+    }
     if report.is_complete() {
         folder.delete()?;
         members.note_update(id).await?;
@@ -158,7 +171,8 @@ async fn sync_member(
     Ok(report)
 }
 
-/// Gets new tokens where the old ones end soon.
+/// Gets new tokens where the old ones end soon. They replace no later ones: the member may sign in,
+/// connect another account or leave meanwhile.
 async fn refresh(
     members: &MemberStore,
     mut member: Member,
@@ -168,23 +182,34 @@ async fn refresh(
         && let Some(refresh) = &member.data.tokens.refresh
     {
         let project = Project::new(&config.archive.open_humans, user_agent())?;
+        let refresh = refresh.clone();
         let new = project.refresh(&refresh.clone().into()).await?;
         let tokens = Tokens::of_open_humans(&new);
-        let change = |data: &mut archive::MemberData| data.tokens = tokens.clone();
+        let change = |data: &mut archive::MemberData| data.tokens.renew(&refresh, &tokens);
         member = members.change(member.id, change).await?;
     }
     let connection = member.data.github.as_ref();
     let refresh = connection.filter(|one| one.tokens.is_old());
     let refresh = refresh.and_then(|one| one.tokens.refresh.clone());
     if let (Some(refresh), Some(app)) = (refresh, App::new(&config.archive.app, user_agent())?) {
-        let new = app.refresh(&refresh.into()).await?;
+        let login = connection.map(|one| one.login.clone());
+        let new = app.refresh(&refresh.clone().into()).await?;
         let tokens = Tokens::of_github(&new);
         let change = |data: &mut archive::MemberData| {
             if let Some(connection) = &mut data.github {
-                connection.tokens = tokens.clone();
+                connection.tokens.renew(&refresh, &tokens);
             }
         };
-        member = members.change(member.id, change).await?;
+        let changed = members.change(member.id, change).await;
+        let is_gone = match &changed {
+            Ok(member) => member.data.github.as_ref().map(|one| &one.login) != login.as_ref(),
+            Err(error) => matches!(error, ArchiveError::NoMember),
+        };
+        if is_gone {
+            // Nobody else has these tokens to take the access back with.
+            let _ = app.revoke(&new.access_token).await;
+        }
+        member = changed?;
     }
     Ok(member)
 }
@@ -242,6 +267,9 @@ fn for_member(error: &ArchiveError) -> String {
         }
         ArchiveError::OpenHumans(_) => {
             "Open Humans gives no usable answer; the archive tries again later"
+        }
+        ArchiveError::NewerDelivered => {
+            "the archive at Open Humans was written by a newer version of this server"
         }
         ArchiveError::OtherAccount { .. } => {
             "the archive is that of another GitHub account; delete everything before you connect this one"

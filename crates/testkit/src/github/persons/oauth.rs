@@ -15,18 +15,23 @@ use crate::github::reply::{error_response, json_response};
 use crate::github::state::GitHubState;
 use crate::service::ReceivedRequest;
 
-/// What tokens begin with that apps are given.
+/// What tokens begin with that apps are given, and after how long they end if they do.
 const MARK: &str = "gho_";
+const TOKEN_SECONDS: u64 = 8 * 3_600;
 
 /// `None` if the request is about something else.
 pub(in crate::github) fn respond(
     state: &mut GitHubState,
     request: &ReceivedRequest,
+    now: u64,
 ) -> Option<Response> {
+    end_tokens(state, now);
     let parts: Vec<&str> = request.path.split('/').skip(1).collect();
     match (&request.method, parts.as_slice()) {
         (&Method::GET, ["login", "oauth", "authorize"]) => Some(authorize(state, request)),
-        (&Method::POST, ["login", "oauth", "access_token"]) => Some(exchange(state, request)),
+        (&Method::POST, ["login", "oauth", "access_token"]) => {
+            Some(exchange(state, request, now))
+        }
         (&Method::DELETE, ["applications", client, "grant"]) => {
             Some(revoke(state, client, request))
         }
@@ -67,7 +72,16 @@ fn authorize(state: &mut GitHubState, request: &ReceivedRequest) -> Response {
     response
 }
 
-fn exchange(state: &mut GitHubState, request: &ReceivedRequest) -> Response {
+/// Those whose time is over are no longer known; what the account has agreed to stays.
+fn end_tokens(state: &mut GitHubState, now: u64) {
+    let ended = state.persons.ends.extract_if(|_, end| *end <= now);
+    for (token, _) in ended {
+        state.tokens.remove(&token);
+        state.persons.owners.remove(&token);
+    }
+}
+
+fn exchange(state: &mut GitHubState, request: &ReceivedRequest, now: u64) -> Response {
     let form: HashMap<String, String> = url::form_urlencoded::parse(&request.body)
         .into_owned()
         .collect();
@@ -80,6 +94,19 @@ fn exchange(state: &mut GitHubState, request: &ReceivedRequest) -> Response {
     if client.secret != text("client_secret") {
         return wrong("incorrect_client_credentials");
     }
+    if text("grant_type") == "refresh_token" {
+        let Some(account) = persons.refresh.remove(text("refresh_token")) else {
+            return wrong("bad_refresh_token");
+        };
+        let owned = persons.owners.iter();
+        let owned = owned.filter(|(token, id)| **id == account && token.starts_with(MARK));
+        let owned: Vec<String> = owned.map(|(token, _)| token.clone()).collect();
+        for token in owned {
+            state.tokens.remove(&token);
+            persons.owners.remove(&token);
+        }
+        return give(state, account, "", now);
+    }
     let Some(code) = persons.codes.remove(text("code")) else {
         return wrong("bad_verification_code");
     };
@@ -90,14 +117,25 @@ fn exchange(state: &mut GitHubState, request: &ReceivedRequest) -> Response {
     {
         return wrong("bad_verification_code");
     }
+    persons.grants.insert(code.account);
+    give(state, code.account, &code.scope, now)
+}
+
+fn give(state: &mut GitHubState, account: u64, scope: &str, now: u64) -> Response {
+    let persons = &mut state.persons;
     persons.given += 1;
     let token = format!("{MARK}{:032}", persons.given);
-    persons.owners.insert(token.clone(), code.account);
+    persons.owners.insert(token.clone(), account);
     state.tokens.insert(token.clone());
-    json_response(
-        200,
-        &json!({ "access_token": token, "token_type": "bearer", "scope": code.scope }),
-    )
+    let mut answer = json!({ "access_token": token, "token_type": "bearer", "scope": scope });
+    if persons.do_tokens_end {
+        let refresh = format!("ghr_{:032}", persons.given);
+        answer["refresh_token"] = refresh.as_str().into();
+        answer["expires_in"] = TOKEN_SECONDS.into();
+        persons.refresh.insert(refresh, account);
+        persons.ends.insert(token, now + TOKEN_SECONDS);
+    }
+    json_response(200, &answer)
 }
 
 fn revoke(state: &mut GitHubState, client: &str, request: &ReceivedRequest) -> Response {
@@ -117,6 +155,8 @@ fn revoke(state: &mut GitHubState, client: &str, request: &ReceivedRequest) -> R
     let Some(account) = state.persons.owners.get(token).copied() else {
         return error_response(404, "Not Found");
     };
+    state.persons.grants.remove(&owner);
+    state.persons.refresh.retain(|_, account| *account != owner);
     // All that the app was given; other tokens of the account stay.
     let owned = state.persons.owners.iter();
     let owned = owned.filter(|(token, id)| **id == account && token.starts_with(MARK));

@@ -1,6 +1,6 @@
 //! Commits, and who has let which program in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A commit. Times are Unix seconds, people are ids of accounts.
 #[derive(Clone, Debug)]
@@ -35,6 +35,14 @@ pub(in crate::github) struct PersonsState {
     pub(super) codes: HashMap<String, OauthCode>,
     /// The account behind a token that was given out.
     pub(in crate::github) owners: HashMap<String, u64>,
+    /// Accounts that have let the app in, until it is taken back.
+    pub(super) grants: HashSet<u64>,
+    /// Whether tokens of the app end after eight hours.
+    pub(super) do_tokens_end: bool,
+    /// When they do.
+    pub(super) ends: HashMap<String, u64>,
+    /// The account behind what gives new ones.
+    pub(super) refresh: HashMap<String, u64>,
     /// Who is at the browser.
     pub(super) at_browser: Option<u64>,
     pub(super) given: u64,

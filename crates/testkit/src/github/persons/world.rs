@@ -50,6 +50,23 @@ impl Fake<GitHubState> {
         self.state().persons.at_browser = Some(id);
     }
 
+    /// Tokens that apps are given from now on end after eight hours, as those of a GitHub App do.
+    pub fn end_tokens(&self) {
+        self.state().persons.do_tokens_end = true;
+    }
+
+    /// Gives no new tokens for those that have ended.
+    pub fn refuse_refresh(&self) {
+        self.state().persons.refresh.clear();
+    }
+
+    /// Whether an account lets the app in, also if no token is left to use that.
+    #[must_use]
+    pub fn has_grant(&self, login: &str) -> bool {
+        let id = self.world().user_id(login);
+        self.state().persons.grants.contains(&id)
+    }
+
     /// The tokens that an account has given to programs.
     #[must_use]
     pub fn tokens_of(&self, login: &str) -> Vec<String> {
