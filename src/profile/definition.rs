@@ -26,6 +26,16 @@ pub struct Profile {
     pub file: String,
 }
 
+impl Profile {
+    /// The registries that packages come from, each with the rules that select them there.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(RegistryKind, &Rules)> {
+        let first = (!self.rules.select_nothing()).then_some((self.registry, &self.rules));
+        let npm = self.npm.as_ref().map(|rules| (RegistryKind::Npm, rules));
+        first.into_iter().chain(npm).collect()
+    }
+}
+
 /// Which releases carry their long text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

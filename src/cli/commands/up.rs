@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::enrich::PackageSelection;
 use crate::model::RegistryKind;
 use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
-use crate::profile::{Profile, Profiles};
+use crate::profile::{Profile, Profiles, Rules};
 use crate::registry::sample::{self, Sample};
 use crate::registry::{self, RegistrySettings};
 use crate::search::{Client, EmbeddedEngine};
@@ -111,24 +111,35 @@ async fn update(
     config: &Config,
     printer: Printer,
 ) -> CommandResult<Filled> {
-    let bars = Arc::new(Bars::new(printer));
-    let mut services = open_pipeline(profile.registry, config, bars, false)?;
-    services.workspace.search = client;
     let how = Fetch {
         mode: Mode::Incremental,
         discovery: Discovery::Auto,
         versions: None,
         since_file,
     };
-    let fetched = fetch(&services, profile, &how, config, printer).await?;
-    report::print(&fetched);
     let mut filled = Filled {
-        exit: fetched.exit_status(),
-        interrupted: fetched.interrupted,
+        exit: Exit::Done,
+        interrupted: false,
     };
-    if filled.interrupted {
-        return Ok(filled);
+    let mut used = None;
+    for (registry, rules) in profile.sources() {
+        let bars = Arc::new(Bars::new(printer));
+        let mut services = open_pipeline(registry, config, bars, false)?;
+        services.workspace.search = client.clone();
+        let fetched = fetch(&services, profile, rules, &how, config, printer).await?;
+        report::print(&fetched);
+        filled.interrupted = fetched.interrupted;
+        if fetched.exit_status() != Exit::Done {
+            filled.exit = fetched.exit_status();
+        }
+        if filled.interrupted {
+            return Ok(filled);
+        }
+        used = Some(services);
     }
+    let Some(services) = used else {
+        return Ok(filled);
+    };
     if config.github.token.is_some() {
         let enriched = enrich_profile(profile, config, printer).await?;
         if enriched != Exit::Done {
@@ -185,7 +196,8 @@ async fn index_sample(
     };
     let mut documents = 0;
     for key in &keys {
-        let report = fetch(&services, profiles.get(key)?, &how, config, printer).await?;
+        let profile = profiles.get(key)?;
+        let report = fetch(&services, profile, &profile.rules, &how, config, printer).await?;
         documents += report.documents.written;
         if !report.is_complete() {
             report::print(&report);
@@ -220,12 +232,15 @@ async fn index_sample(
 async fn fetch(
     services: &FetchServices,
     profile: &Profile,
+    rules: &Rules,
     how: &Fetch,
     config: &Config,
     printer: Printer,
 ) -> CommandResult<FetchReport> {
-    let (batch_size, since_file) = (config.pypi.batch_size, how.since_file.clone());
+    let batch_size = config.registry(services.registry.kind()).batch_size;
+    let since_file = how.since_file.clone();
     let request = FetchRequest {
+        rules: rules.clone(),
         versions: how.versions,
         discovery: how.discovery,
         ..FetchRequest::of_profile(profile, how.mode, batch_size, since_file, "up")

@@ -212,14 +212,14 @@ fn schedules_are_listed_and_switched_off() -> Result<()> {
             .collect()
     };
     let default = kinds(&json(home, &["jobs", "schedules"])?);
-    assert_eq!(default.len(), 12, "{default:?}");
+    assert_eq!(default.len(), 13, "{default:?}");
     assert!(default.contains(&("activity-daily".to_owned(), "0 5 * * *".to_owned())));
     let text = "[schedules]\nactivity_daily = \"\"\nhealth = \"off\"\nenrich = \"7 4 * * 1\"\n\
                 time_zone = \"Europe/Berlin\"\n";
     fs_err::write(home.join("pyfa.toml"), text)?;
     let own = json(home, &["jobs", "schedules"])?;
     let kinds = kinds(&own);
-    assert_eq!(kinds.len(), 11, "{kinds:?}");
+    assert_eq!(kinds.len(), 12, "{kinds:?}");
     assert!(kinds.contains(&("enrich".to_owned(), "7 4 * * 1".to_owned())));
     let enrich = own.as_array().into_iter().flatten();
     let next = enrich

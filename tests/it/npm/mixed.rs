@@ -188,3 +188,27 @@ fn the_embedded_engine_holds_both() {
     let report = run(&["npm", "-i", "-p", "plone", "--format", "json"]).exits(0);
     assert_eq!(report.number("projects.unchanged"), 2, "{}", report.report);
 }
+
+#[test]
+fn a_profile_is_filled_from_both_registries_at_once() {
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
+    world
+        .world
+        .pypi
+        .publish("plone.api", "1.0", &plone("of PyPI"));
+    world
+        .npm
+        .publish("@plone/volto", "18.0.0", &volto("of npm"));
+    let profiles = world.world.home.path().join("profiles");
+    std::fs::create_dir(&profiles).expect("a folder");
+    let profile =
+        "name = \"Ours\"\nclassifiers = [\"Framework :: Plone\"]\n\n[npm]\nscopes = [\"@plone\"]\n";
+    let target = &world.world.target;
+    std::fs::write(profiles.join(format!("{target}.toml")), profile).expect("a file");
+    let mut up = world.command(&["up", target, "--no-serve", "--no-worker"]);
+    let ended = outcome(up.env("PROFILES_DIR", &profiles)).exits(0);
+    assert_eq!(count(&world, "pypi"), 1, "{ended:?}");
+    assert_eq!(count(&world, "npm"), 1, "{ended:?}");
+}

@@ -29,9 +29,7 @@ pub(in crate::github) fn respond(
     let parts: Vec<&str> = request.path.split('/').skip(1).collect();
     match (&request.method, parts.as_slice()) {
         (&Method::GET, ["login", "oauth", "authorize"]) => Some(authorize(state, request)),
-        (&Method::POST, ["login", "oauth", "access_token"]) => {
-            Some(exchange(state, request, now))
-        }
+        (&Method::POST, ["login", "oauth", "access_token"]) => Some(exchange(state, request, now)),
         (&Method::DELETE, ["applications", client, "grant"]) => {
             Some(revoke(state, client, request))
         }
@@ -155,8 +153,8 @@ fn revoke(state: &mut GitHubState, client: &str, request: &ReceivedRequest) -> R
     let Some(account) = state.persons.owners.get(token).copied() else {
         return error_response(404, "Not Found");
     };
-    state.persons.grants.remove(&owner);
-    state.persons.refresh.retain(|_, account| *account != owner);
+    state.persons.grants.remove(&account);
+    state.persons.refresh.retain(|_, holder| *holder != account);
     // All that the app was given; other tokens of the account stay.
     let owned = state.persons.owners.iter();
     let owned = owned.filter(|(token, id)| **id == account && token.starts_with(MARK));
