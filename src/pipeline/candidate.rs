@@ -13,4 +13,6 @@ pub(super) struct Candidate {
     pub may_be_indexed: bool,
     /// The serial at which there is nothing to do; `None` where the project has to be read.
     pub known: Option<Serial>,
+    /// Classifiers that the index gives to it, which its own document lacks.
+    pub marks: Vec<String>,
 }

@@ -99,6 +99,7 @@ pub(super) fn named_projects(run: &Run) -> DiscoveryResult {
             serial: None,
             may_be_indexed: true,
             known: None,
+            marks: Vec::new(),
         })
         .collect();
     DiscoveryResult {
@@ -196,6 +197,7 @@ fn sort_index(
                 serial: entry.serial,
                 may_be_indexed: summary.is_some(),
                 known: None,
+                marks: Vec::new(),
             });
         } else {
             sorted.unchanged += u64::from(summary.is_some());
@@ -244,6 +246,7 @@ async fn put_retries_first(
                 serial: entry.serial,
                 may_be_indexed: true,
                 known: None,
+                marks: Vec::new(),
             });
         } else {
             not_due.insert(pending.project);

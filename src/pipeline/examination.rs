@@ -47,6 +47,8 @@ pub(super) struct ExaminationSummary {
     pub all_questions_answered: bool,
     /// Whether the registry did not answer any more.
     pub registry_is_away: bool,
+    /// Whether the registry has a document of at least one project that the collection holds.
+    pub has_served_known: bool,
 }
 
 /// Why the candidates of one round were not all taken.
@@ -57,6 +59,14 @@ enum RoundEnd {
     RegistryIsAway,
     /// Its own error says more.
     IndexingHasEnded,
+}
+
+/// What has become of some candidates.
+struct Round {
+    histories: Vec<ProjectHistory>,
+    end: RoundEnd,
+    /// As in [`ExaminationSummary`].
+    has_served_known: bool,
 }
 
 impl Examination {
@@ -72,11 +82,13 @@ impl Examination {
             histories: Vec::new(),
             all_questions_answered: true,
             registry_is_away: false,
+            has_served_known: false,
         };
         loop {
-            let (histories, end) = self.examine_round(run, candidates, indexer, stop).await?;
-            summary.histories.extend(histories);
-            summary.registry_is_away = end == RoundEnd::RegistryIsAway;
+            let round = self.examine_round(run, candidates, indexer, stop).await?;
+            summary.histories.extend(round.histories);
+            summary.registry_is_away = round.end == RoundEnd::RegistryIsAway;
+            summary.has_served_known |= round.has_served_known;
             if self.room == 0 || stop.is_requested() || summary.registry_is_away {
                 break;
             }
@@ -110,7 +122,7 @@ impl Examination {
         candidates: Vec<Candidate>,
         indexer: &Indexer,
         stop: &Stop,
-    ) -> Result<(Vec<ProjectHistory>, RoundEnd), RunError> {
+    ) -> Result<Round, RunError> {
         run.progress
             .stage(Stage::Examining, Some(candidates.len() as u64));
         let workers = run.registry.max_concurrency();
@@ -134,6 +146,7 @@ impl Examination {
             settled: Vec::new(),
             histories: Vec::new(),
             failures_in_a_row: 0,
+            has_served_known: false,
         };
         let mut end = RoundEnd::Done;
         while self.room > 0 && end == RoundEnd::Done {
@@ -167,7 +180,11 @@ impl Examination {
         drop(examinations);
         run.progress.stage_done();
         collector.store_reads().await?;
-        Ok((collector.histories, end))
+        Ok(Round {
+            histories: collector.histories,
+            end,
+            has_served_known: collector.has_served_known,
+        })
     }
 }
 
@@ -179,6 +196,7 @@ struct Collector<'a> {
     settled: Vec<ProjectName>,
     histories: Vec<ProjectHistory>,
     failures_in_a_row: usize,
+    has_served_known: bool,
 }
 
 impl Collector<'_> {
@@ -190,6 +208,12 @@ impl Collector<'_> {
     ) -> Result<RoundEnd, RunError> {
         let Examined { candidate, result } = examined;
         let name = candidate.name;
+        let is_served = match &result {
+            ExaminationResult::Gone { is_withdrawn, .. } => *is_withdrawn,
+            ExaminationResult::Failed(_) => false,
+            _ => true,
+        };
+        self.has_served_known |= is_served && candidate.may_be_indexed;
         self.run.record(Outcome::ProjectExamined);
         let may_pass =
             matches!(&result, ExaminationResult::Failed(failure) if !failure.is_permanent);
@@ -242,9 +266,14 @@ impl Collector<'_> {
                     self.run.record(Outcome::ProjectUnchanged);
                 }
             }
-            ExaminationResult::Gone { is_indexed } => {
+            ExaminationResult::Gone {
+                is_indexed,
+                is_withdrawn,
+            } => {
                 self.settled.push(name.clone());
-                if is_indexed {
+                if is_indexed && is_withdrawn {
+                    removals.withdrawn.push(name);
+                } else if is_indexed {
                     removals.vanished.push(name);
                 }
             }

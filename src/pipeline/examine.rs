@@ -45,7 +45,11 @@ pub(super) enum ExaminationResult {
     /// It is as it was when it was last looked at.
     Unchanged { is_indexed: bool },
     /// The registry itself says that it is gone.
-    Gone { is_indexed: bool },
+    Gone {
+        is_indexed: bool,
+        /// What it serves in the project's place says so.
+        is_withdrawn: bool,
+    },
     /// It could not be read or built.
     Failed(StepFailure),
 }
@@ -111,7 +115,7 @@ async fn read_candidate(
         .registry
         .fetch_changed_project(name, candidate.serial, candidate.known)
         .await;
-    let unread = match fetched {
+    let mut unread = match fetched {
         Ok(Some(unread)) => unread,
         Ok(None) => {
             return Ok(ExaminationResult::Unchanged {
@@ -123,6 +127,8 @@ async fn read_candidate(
         }
         Err(error) => return Err(ExaminationError::Registry(error)),
     };
+    let marks = candidate.marks.iter().cloned();
+    unread.head.classifiers.extend(marks);
     let stored = read_stored(run, candidate).await?;
     let selection = run.request.rules.select(name, &unread.head.classifiers);
     if !selection.is_matched() {
@@ -156,11 +162,12 @@ async fn read_absence(
 ) -> Result<ExaminationResult, ExaminationError> {
     let name = &candidate.name;
     let outcome = match run.registry.fetch_absence(name, candidate.serial).await {
-        Ok(Absence::Gone | Absence::Withdrawn(_))
+        Ok(absence @ (Absence::Gone | Absence::Withdrawn(_)))
             if !run.registry.has_complete_index() && run.request.mode != Mode::Named =>
         {
             return Ok(ExaminationResult::Gone {
                 is_indexed: read_stored(run, candidate).await?.is_some(),
+                is_withdrawn: matches!(absence, Absence::Withdrawn(_)),
             });
         }
         Ok(Absence::Gone | Absence::Withdrawn(_)) => {

@@ -42,6 +42,7 @@ impl SkippedProjects {
             serial,
             may_be_indexed: false,
             known: None,
+            marks: Vec::new(),
         })
     }
 }

@@ -14,9 +14,7 @@ use super::target::{self, Sight, Target};
 use crate::model::RegistryKind;
 use crate::profile::HistoryText;
 use crate::search::Collection;
-use crate::store::ledger::{
-    CollectionId, CollectionIdentity, CollectionRecord, Opened, RegistryId,
-};
+use crate::store::ledger::{CollectionIdentity, CollectionRecord, Opened};
 use crate::store::{Ledger, since_file};
 use crate::transform::TRANSFORM_VERSION;
 use crate::workspace::{IsNew, LockedCollection, Workspace};
@@ -27,6 +25,8 @@ pub(super) struct Prepared {
     pub(super) record: CollectionRecord,
     /// Whether the rules of this run are those recorded for the collection.
     pub(super) rules_are_recorded: bool,
+    /// Whether the collection was filled from another registry before.
+    pub(super) registry_has_changed: bool,
     /// Held as long as the run lasts; `None` in a dry run.
     pub(super) lock: Option<LockedCollection>,
 }
@@ -93,15 +93,19 @@ pub(super) async fn prepare(
 
     let versions = choose_versions(&request, &collection, &record)?;
     let registry_id = ledger.find_or_add_registry(registry.identity()).await?;
-    adopt(
-        &ledger,
-        collection_id,
-        &mut record,
-        &request,
-        versions,
-        registry_id,
-    )
-    .await?;
+    let form = document_form(request.history_text, &registry.settings_of_documents());
+    let mut reopen = adopt(&mut record, &request, versions, form);
+    let before = record.registry.replace(registry_id);
+    let registry_has_changed = before.is_some_and(|before| before != registry_id);
+    if registry_has_changed {
+        // Serials of another registry mean nothing here.
+        record.baseline = None;
+        record.index_serial = None;
+        reopen = true;
+    }
+    if reopen {
+        ledger.mark_incomplete(collection_id).await?;
+    }
     if target.is_new() || (request.prune && !request.is_narrowed()) {
         record.rules = Some(request.rules.canonical());
     }
@@ -133,6 +137,7 @@ pub(super) async fn prepare(
         run,
         record,
         rules_are_recorded,
+        registry_has_changed,
         lock,
     })
 }
@@ -161,16 +166,15 @@ fn note_missing_mark(run: &Run) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Brings what is recorded of the collection in line with this run. Where documents have to be
-/// rewritten, the ledger says so from now on, so that the next run goes on where this one may stop.
-async fn adopt(
-    ledger: &Ledger,
-    collection: CollectionId,
+/// Brings what is recorded of the collection in line with this run, and returns whether documents
+/// have to be rewritten. The ledger says so from then on, so that the next run goes on where this one
+/// may stop.
+fn adopt(
     record: &mut CollectionRecord,
     request: &FetchRequest,
     versions: Versions,
-    registry: RegistryId,
-) -> Result<(), RunError> {
+    form: String,
+) -> bool {
     let mut reopen = request.mode == Mode::Refresh && !request.is_narrowed();
     let versions = versions.as_str().to_owned();
     reopen |= record
@@ -178,35 +182,22 @@ async fn adopt(
         .replace(versions.clone())
         .is_some_and(|before| before != versions);
     if !request.is_narrowed() {
-        let form = document_form(request.history_text);
         reopen |= record
             .form
             .replace(form.clone())
             .is_some_and(|before| before != form);
     }
-    if record
-        .registry
-        .replace(registry)
-        .is_some_and(|before| before != registry)
-    {
-        // Serials of another registry mean nothing here.
-        record.baseline = None;
-        record.index_serial = None;
-        reopen = true;
-    }
-    if reopen {
-        ledger.mark_incomplete(collection).await?;
-    }
-    Ok(())
+    reopen
 }
 
 /// How documents are made, as the ledger records it: they are rewritten where that changes.
-fn document_form(history_text: HistoryText) -> String {
+fn document_form(history_text: HistoryText, settings: &str) -> String {
     let history_text = match history_text {
         HistoryText::Full => "Full",
         HistoryText::Latest => "Latest",
     };
-    format!("{TRANSFORM_VERSION} {history_text}")
+    let form = format!("{TRANSFORM_VERSION} {history_text} {settings}");
+    form.trim_end().to_owned()
 }
 
 /// Finds or makes the collection of the run and locks it; a dry run makes and locks nothing.

@@ -27,8 +27,10 @@ const MOST_SHARE: f64 = 0.05;
 /// What a run would remove.
 #[derive(Debug, Default)]
 pub(super) struct RemovalCandidates {
-    /// Indexed, and absent from the index that was read.
+    /// Indexed, and absent from the index that was read, or unknown to the registry.
     pub vanished: Vec<ProjectName>,
+    /// Indexed, and taken back, as the registry itself says.
+    pub withdrawn: Vec<ProjectName>,
     /// Indexed, without any release left; with the serial that the index announced.
     pub without_releases: Vec<(ProjectName, Option<Serial>)>,
     /// Indexed, and not selected by the rules of this run.
@@ -55,6 +57,38 @@ pub(super) struct RemovalResult {
     pub is_blocked: bool,
 }
 
+/// Keeps what is not certain to be gone, at a registry without a complete index: one that knows
+/// nothing at all would remove everything. `doubt` speaks against this run as a whole. `--prune` does
+/// not help, because it confirms what was looked at. Returns whether projects are kept that the
+/// registry does not know.
+pub(super) fn keep_doubtful(
+    run: &Run,
+    candidates: &mut RemovalCandidates,
+    doubt: Option<&str>,
+    has_served_known: bool,
+) -> bool {
+    if doubt.is_some() {
+        // What could not be asked may be what selects them.
+        candidates.unselected.clear();
+    }
+    let nothing_served =
+        (!has_served_known).then_some("it has served no other package of the collection");
+    let Some(why) = doubt.or(nothing_served) else {
+        return false;
+    };
+    let vanished = std::mem::take(&mut candidates.vanished);
+    let Some(name) = vanished.first() else {
+        return false;
+    };
+    run.note(format!(
+        "{} packages of the collection are not known to the registry, such as `{name}`; they are \
+         kept, because {why}",
+        vanished.len()
+    ));
+    keep(run, vanished, "not known to a registry that is in doubt");
+    true
+}
+
 /// Removes what may be removed, until a stop is requested.
 pub(super) async fn remove_projects(
     run: &Arc<Run>,
@@ -63,10 +97,12 @@ pub(super) async fn remove_projects(
     stop: &Stop,
 ) -> Result<RemovalResult, RunError> {
     let RemovalCandidates {
-        vanished,
+        mut vanished,
+        withdrawn,
         without_releases,
         mut unselected,
     } = candidates;
+    vanished.extend(withdrawn);
     let prune = run.request.prune;
     let mut result = RemovalResult {
         index_is_complete: true,

@@ -65,6 +65,7 @@ async fn bring_up_to_date(
         run,
         record,
         rules_are_recorded,
+        registry_has_changed,
         index,
         discovery,
         _lock,
@@ -72,6 +73,7 @@ async fn bring_up_to_date(
     let discovery_is_doubtful = discovery.is_doubtful;
     let updated = update(&run, discovery, stop).await?;
     let mut removed = None;
+    let mut has_doubtful_removals = false;
     if let Some(ReadIndex { serial }) = index
         && !stop.is_requested()
         && !updated.registry_is_away
@@ -81,9 +83,16 @@ async fn bring_up_to_date(
             rules_are_recorded,
         };
         let mut candidates = updated.removals;
-        if discovery_is_doubtful && !run.registry.has_complete_index() {
-            // What could not be asked may be what selects them.
-            candidates.unselected.clear();
+        if !run.registry.has_complete_index() {
+            let doubt = if registry_has_changed {
+                Some("the registry is another one than before")
+            } else if discovery_is_doubtful {
+                Some("not everything could be asked")
+            } else {
+                None
+            };
+            has_doubtful_removals =
+                removal::keep_doubtful(&run, &mut candidates, doubt, updated.has_served_known);
         }
         removed = Some(removal::remove_projects(&run, candidates, permission, stop).await?);
     }
@@ -92,6 +101,7 @@ async fn bring_up_to_date(
     let conclusion = Conclusion {
         index_serial: index.and_then(|index| index.serial),
         is_doubtful: discovery_is_doubtful
+            || has_doubtful_removals
             || !updated.all_questions_answered
             || removed.is_some_and(|result: RemovalResult| !result.index_is_complete),
         is_interrupted: stop.is_requested(),
@@ -115,6 +125,7 @@ struct PreparedRun {
     run: Arc<Run>,
     record: CollectionRecord,
     rules_are_recorded: bool,
+    registry_has_changed: bool,
     /// `None` where no index was read.
     index: Option<ReadIndex>,
     discovery: DiscoveryResult,
@@ -137,11 +148,12 @@ async fn prepare_run(
         run,
         record,
         rules_are_recorded,
+        registry_has_changed,
         lock,
     } = prepare(services, request).await?;
     let run = Arc::new(run);
     let (index, discovery) = if run.request.mode == Mode::Named {
-        (None, discover::named_projects(&run))
+        (None, ask_each::discover_named(&run).await?)
     } else {
         run.progress.stage(Stage::ReadingIndex, None);
         // It may hold a million names, so it lives no longer than this block.
@@ -160,6 +172,7 @@ async fn prepare_run(
         run,
         record,
         rules_are_recorded,
+        registry_has_changed,
         index,
         discovery,
         _lock: lock,
@@ -171,6 +184,7 @@ struct Updated {
     removals: RemovalCandidates,
     all_questions_answered: bool,
     registry_is_away: bool,
+    has_served_known: bool,
 }
 
 /// Examines the candidates and writes what they need.
@@ -217,6 +231,7 @@ async fn update(
             removals: examination.removals,
             all_questions_answered: summary.all_questions_answered,
             registry_is_away: summary.registry_is_away,
+            has_served_known: summary.has_served_known,
         };
         drop((examination.unlisted, examination.skipped));
         if !stop.is_requested() && !updated.registry_is_away {

@@ -105,6 +105,12 @@ impl Rules {
         format!("{ORGANISATION}{organisation}")
     }
 
+    /// Whether a classifier is such a mark, which no document of a project can have.
+    #[must_use]
+    pub fn is_organisation_mark(classifier: &str) -> bool {
+        classifier.starts_with(ORGANISATION)
+    }
+
     /// The keywords that select packages of npm.
     pub fn keywords(&self) -> impl Iterator<Item = &str> {
         let classifiers = self.named.iter().map(String::as_str);

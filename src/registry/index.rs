@@ -36,6 +36,9 @@ pub struct IndexEntry {
     pub display: Option<Box<str>>,
     /// The serial of the project's last change.
     pub serial: Option<Serial>,
+    /// Classifiers that the registry's lists give to the project, such as that of an organisation;
+    /// the project's own document has only the others.
+    pub marks: Box<[String]>,
 }
 
 impl IndexEntry {

@@ -67,6 +67,12 @@ pub trait Registry: Send + Sync {
     /// How versions are read and ordered.
     fn version_scheme(&self) -> VersionScheme;
 
+    /// What of the settings decides how documents are made; empty for the default. Where it changes,
+    /// every project is read again.
+    fn settings_of_documents(&self) -> String {
+        String::new()
+    }
+
     /// The id of a release's document. No two registries may give the same id.
     fn document_id(&self, display_name: &str, version: &str) -> String {
         document_id(self.kind(), display_name, version)

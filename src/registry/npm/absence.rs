@@ -28,10 +28,9 @@ impl Npm {
         match answer.status {
             200 => match Packument::read(&answer.body, name) {
                 Ok(_) => Ok(Absence::Inconsistent),
-                Err(PackumentError::WithoutReleases(Some(withdrawal))) => {
+                Err(PackumentError::Withdrawn(withdrawal)) => {
                     Ok(Absence::Withdrawn(withdrawal.as_str()))
                 }
-                Err(PackumentError::WithoutReleases(None)) => Ok(Absence::WithoutReleases),
                 Err(error) => Err(RegistryError::unreadable(&what, error)),
             },
             404 | 410 if says_not_found(&answer.body) => Ok(Absence::Gone),

@@ -1,7 +1,6 @@
 //! npm behind the seam: which request answers which question of the pipeline.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -59,6 +58,13 @@ impl Registry for Npm {
         VersionScheme::Semantic
     }
 
+    fn settings_of_documents(&self) -> String {
+        match self.readmes_from_files {
+            0 => String::new(),
+            count => format!("readmes from {count} files"),
+        }
+    }
+
     fn read_cached_release(&self, bytes: &[u8], fingerprint: u64) -> Option<Release> {
         (xxh3_64(bytes) == fingerprint).then(|| serde_json::from_slice(bytes).ok())?
     }
@@ -67,12 +73,7 @@ impl Registry for Npm {
         &'a self,
         sought: &'a Sought,
     ) -> BoxFuture<'a, Result<Index, RegistryError>> {
-        async move {
-            let (index, marks) = self.find(sought).await;
-            *self.marks.lock().unwrap_or_else(PoisonError::into_inner) = marks;
-            Ok(index)
-        }
-        .boxed()
+        self.find(sought).map(Ok).boxed()
     }
 
     fn fetch_project<'a>(
@@ -149,7 +150,7 @@ impl Registry for Npm {
                 finds_new: true,
                 known: Vec::new(),
             };
-            let (index, _) = self.find(&sought).await;
+            let index = self.find(&sought).await;
             Ok(index.projects.into_iter().map(|entry| entry.name).collect())
         }
         .boxed()
@@ -172,6 +173,7 @@ impl Npm {
                 .filter(|tag| tag.serial == Some(known)),
             None => None,
         };
+        let was_conditional = tag.is_some();
         let request = HttpRequest::new(self.url_of(&[name.as_str()]), "project")
             .accept("application/json")
             .body_limit(DOCUMENT_LIMIT)
@@ -184,11 +186,14 @@ impl Npm {
         let body = answer.body.clone();
         drop(answer);
         let head = match Packument::read(&body, name) {
-            Ok(packument) => packument.head(self.marks_of(name)),
+            Ok(packument) => packument.head(),
             Err(error) => return Err(self.refusal(what, error)),
         };
         if let Some(etag) = etag {
-            let serial = head.serial;
+            // A new document at the serial of the old one: such a serial does not tell what was read.
+            let serial = head
+                .serial
+                .filter(|serial| !was_conditional || Some(*serial) != known);
             if let Ok(tag) = serde_json::to_vec(&KnownTag { etag, serial }) {
                 self.cache.put(TAGS, &key, tag.into()).await;
             }
@@ -205,27 +210,21 @@ impl Npm {
         serde_json::from_slice(&bytes).ok()
     }
 
-    fn marks_of(&self, name: &ProjectName) -> impl Iterator<Item = String> + use<> {
-        let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        marks.get(name).cloned().unwrap_or_default().into_iter()
-    }
-
     /// What an answer means that cannot be read as a package.
     #[expect(clippy::unused_self, reason = "it belongs to the client's answers")]
     fn refusal(&self, what: String, error: PackumentError) -> RegistryError {
         match error {
-            PackumentError::WithoutReleases(withdrawal) => RegistryError::NotFound {
-                what: match withdrawal {
-                    Some(withdrawal) => format!("{what}: it {}", withdrawal.as_str()),
-                    None => format!("{what}: it has no releases"),
-                },
+            PackumentError::Withdrawn(withdrawal) => RegistryError::NotFound {
+                what: format!("{what}: it {}", withdrawal.as_str()),
             },
             // Whatever is between us and the registry mixes up its answers; that will pass.
             PackumentError::OtherPackage(_) => RegistryError::Broken {
                 what,
                 why: error.to_string(),
             },
-            PackumentError::Json(_) => RegistryError::unreadable(&what, error),
+            PackumentError::Json(_) | PackumentError::WithoutReleases => {
+                RegistryError::unreadable(&what, error)
+            }
         }
     }
 
@@ -247,7 +246,7 @@ impl Npm {
             let may_fetch = is_near || is_latest && self.readmes_from_files > 0;
             let readme = self
                 .read_readme(&name, version, &packument, &manifest, may_fetch)
-                .await;
+                .await?;
             let context = ManifestContext {
                 name: &name,
                 version,

@@ -44,10 +44,7 @@ struct SearchPage {
 
 impl Npm {
     /// Every package that may be sought.
-    pub(super) async fn find(
-        &self,
-        sought: &Sought,
-    ) -> (Index, BTreeMap<ProjectName, Vec<String>>) {
+    pub(super) async fn find(&self, sought: &Sought) -> Index {
         let began = Serial::new(jiff::Timestamp::now().as_second().unsigned_abs());
         let rules = &sought.rules;
         let (keywords, scopes): (Vec<&str>, Vec<&str>) = if sought.finds_new {
@@ -71,9 +68,10 @@ impl Npm {
             join_all(organisations),
         );
 
-        let mut names: BTreeSet<ProjectName> = sought.known.iter().cloned().collect();
-        names.extend(rules.included().cloned());
-        let mut marks: BTreeMap<ProjectName, Vec<String>> = BTreeMap::new();
+        // With the marks of each.
+        let known = sought.known.iter().chain(rules.included());
+        let mut names: BTreeMap<ProjectName, Vec<String>> =
+            known.map(|name| (name.clone(), Vec::new())).collect();
         let mut index = Index {
             serial: began,
             ..Index::default()
@@ -83,28 +81,32 @@ impl Npm {
             index.is_doubtful |= found.has_failed;
             index.notes.extend(found.note);
             for name in found.names {
-                if let Some(mark) = &found.mark {
-                    marks.entry(name.clone()).or_default().push(mark.clone());
-                }
-                names.insert(name);
+                names.entry(name).or_default().extend(found.mark.clone());
             }
         }
-        let entry = |name| IndexEntry {
+        let entry = |(name, marks): (ProjectName, Vec<String>)| IndexEntry {
             name,
             display: None,
             serial: None,
+            marks: marks.into_boxed_slice(),
         };
         index.projects = names.into_iter().map(entry).collect();
-        (index, marks)
+        index
     }
 
     /// The packages that a search names; with `scope`, only those in it.
     async fn search(&self, text: String, scope: Option<&str>) -> Found {
         let mut found = Found::default();
-        let (mut from, mut seen) = (0, 0);
+        let (mut from, mut seen, mut promised) = (0, 0, 0);
         for _ in 0..MOST_PAGES {
             let page = match self.fetch_page(&text, from).await {
                 Ok(page) => page,
+                // Registries limit how far one may turn pages.
+                Err(error @ RegistryError::Refused { .. }) if from > 0 => {
+                    tracing::debug!(text, from, %error, "the search goes no further");
+                    found.note = Some(early_end(&text, seen, promised));
+                    break;
+                }
                 Err(error) => {
                     found.note = Some(format!(
                         "{error}; new packages may be missing, those that are known are asked all \
@@ -115,6 +117,7 @@ impl Npm {
                 }
             };
             let total = page.total.as_u64().unwrap_or_default();
+            promised = total;
             let count = page.objects.len();
             let names = page.objects.iter().filter_map(package_name);
             let before = found.names.len();
@@ -125,9 +128,7 @@ impl Npm {
                 break;
             }
             if count == 0 || found.names.len() == before {
-                found.note = Some(format!(
-                    "the search for `{text}` ends after {seen} of {total} packages"
-                ));
+                found.note = Some(early_end(&text, seen, total));
                 break;
             }
         }
@@ -180,6 +181,13 @@ impl Npm {
                 mark: Some(Rules::organisation_mark(name)),
                 ..Found::default()
             },
+            Err(error) if error.is_not_found() => Found {
+                note: Some(format!(
+                    "the registry knows no organisation or user `{name}`; take it out of the \
+                     profile if it is gone"
+                )),
+                ..Found::default()
+            },
             Err(error) => Found {
                 note: Some(format!(
                     "{error}; what only this organisation selects stays as it is"
@@ -206,6 +214,10 @@ impl Npm {
             .filter_map(|name| RegistryKind::Npm.read_project_name(name))
             .collect())
     }
+}
+
+fn early_end(text: &str, seen: usize, total: u64) -> String {
+    format!("the search for `{text}` ends after {seen} of {total} packages")
 }
 
 /// The name in a result of a search.

@@ -23,7 +23,6 @@ mod repository;
 mod tarball;
 mod values;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pyfa_http::{DiskCache, HeaderMap, HeaderValue, HttpRequest, HttpResponse};
@@ -34,7 +33,6 @@ use url::Url;
 use self::held::HeldPackage;
 use super::error::RegistryError;
 use super::settings::RegistrySettings;
-use crate::model::ProjectName;
 
 /// The public registry.
 pub const PUBLIC_BASE_URL: &str = "https://registry.npmjs.org/";
@@ -63,8 +61,6 @@ pub struct Npm {
     readmes_from_files: usize,
     /// The releases of the package that was read last for a single release.
     held: Arc<Mutex<Option<HeldPackage>>>,
-    /// What organisations list, as classifiers of their packages, since the last discovery.
-    marks: Arc<std::sync::Mutex<BTreeMap<ProjectName, Vec<String>>>>,
 }
 
 impl Npm {
@@ -96,7 +92,6 @@ impl Npm {
             workers: settings.max_workers.max(1),
             readmes_from_files: settings.readmes_from_files,
             held: Arc::default(),
-            marks: Arc::default(),
         })
     }
 

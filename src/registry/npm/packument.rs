@@ -67,9 +67,12 @@ pub(super) enum PackumentError {
     Json(#[from] serde_json::Error),
     #[error("it is about the package `{0}`")]
     OtherPackage(String),
-    /// The package has no releases; see [`Withdrawal`].
-    #[error("the package has no releases")]
-    WithoutReleases(Option<Withdrawal>),
+    /// The package was taken back, and its document says so.
+    #[error("the package {}", .0.as_str())]
+    Withdrawn(Withdrawal),
+    /// No release can be read, and nothing says why: the document may have been cut.
+    #[error("it has no releases, and does not say that the package was unpublished")]
+    WithoutReleases,
 }
 
 /// How a package was taken back.
@@ -109,8 +112,11 @@ impl<'a> Packument<'a> {
             let is_unpublished = object(raw.time)
                 .get("unpublished")
                 .is_some_and(Value::is_object);
-            let withdrawal = is_unpublished.then_some(Withdrawal::Unpublished);
-            return Err(PackumentError::WithoutReleases(withdrawal));
+            return Err(if is_unpublished {
+                PackumentError::Withdrawn(Withdrawal::Unpublished)
+            } else {
+                PackumentError::WithoutReleases
+            });
         }
         let tags = object(raw.tags).into_iter();
         let tags = tags.filter_map(|(tag, version)| Some((tag, version.as_str()?.to_owned())));
@@ -121,14 +127,13 @@ impl<'a> Packument<'a> {
             raw,
         };
         if packument.is_placeholder() {
-            let withdrawal = Some(Withdrawal::SecurityPlaceholder);
-            return Err(PackumentError::WithoutReleases(withdrawal));
+            return Err(PackumentError::Withdrawn(Withdrawal::SecurityPlaceholder));
         }
         Ok(packument)
     }
 
-    /// What decides whether the package is of interest. `marks` are added to its keywords.
-    pub(super) fn head(&self, marks: impl Iterator<Item = String>) -> ProjectHead {
+    /// What decides whether the package is of interest.
+    pub(super) fn head(&self) -> ProjectHead {
         let manifest = self.manifest(self.latest());
         let keywords = match manifest.get("keywords") {
             Some(keywords) => keyword_list(keywords),
@@ -136,7 +141,7 @@ impl<'a> Packument<'a> {
         };
         ProjectHead {
             serial: self.serial,
-            classifiers: keywords.into_iter().chain(marks).collect(),
+            classifiers: keywords,
         }
     }
 

@@ -130,6 +130,7 @@ impl<'de> Visitor<'de> for ProjectsSeed {
             };
             let display = (normalized.as_str() != name).then(|| name.as_ref().into());
             projects.push(IndexEntry {
+                marks: Box::default(),
                 name: normalized,
                 display,
                 serial: Serial::new(serial),

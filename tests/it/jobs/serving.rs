@@ -18,6 +18,8 @@ fn command(home: &Path, pypi: Option<&FakePyPi>, arguments: &[&str]) -> Command 
         .env_clear()
         .env("PYPI_BASE_URL", "http://127.0.0.1:1/")
         .env("PYPI_RETRY_BACKOFF", "0.01")
+        .env("NPM_BASE_URL", "http://127.0.0.1:1/")
+        .env("NPM_MAX_RETRIES", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -4,7 +4,10 @@ mod changes;
 mod faults;
 mod fetch;
 mod hostile;
+mod jobs;
+mod losses;
 mod mixed;
+mod organisations;
 mod recorded;
 mod streams;
 

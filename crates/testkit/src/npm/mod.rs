@@ -125,6 +125,16 @@ impl FakeNpm {
         members.insert(name.to_owned());
     }
 
+    /// Takes a package off the list of an organisation.
+    pub fn remove_from_organisation(&self, organisation: &str, name: &str) {
+        let mut state = self.state();
+        let members = state.organisations.get_mut(organisation);
+        assert!(
+            members.is_some_and(|members| members.remove(name)),
+            "no {name}"
+        );
+    }
+
     /// Serves a file of a release, and writes its address and digest into the manifest.
     pub fn set_file(&self, name: &str, version: &str, file: Vec<u8>) {
         let last = name.rsplit('/').next().unwrap_or(name);

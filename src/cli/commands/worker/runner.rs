@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::archive::{fetch_due_members, run_archive};
 use super::board::{list_targets, run_board};
@@ -31,8 +32,9 @@ use crate::enrich::{
 };
 use crate::jobs::{Abilities, Job, JobContext, JobKind, JobOutcome, JobRunner};
 use crate::manage::Manager;
-use crate::pipeline::{self, FetchRequest, Mode};
-use crate::profile::Profiles;
+use crate::model::RegistryKind;
+use crate::pipeline::{self, FetchReport, FetchRequest, Mode};
+use crate::profile::{Profile, Profiles, Rules};
 use crate::progress::{Opening, Progress, Stage, Stop};
 use crate::search::RequiredPermit;
 use crate::workspace::Workspace;
@@ -67,6 +69,26 @@ impl EnrichRun<'_> {
         let report = enrich::run_all(self.services, self.selection, parts, self.stop).await?;
         let (is_complete, wait) = (report.is_complete(), report.wait());
         Ok(outcome_of(&report, is_complete, wait, self.stop))
+    }
+}
+
+/// The report of a job that fetches: that of the first registry, and in it that of npm if npm comes
+/// second.
+#[derive(Debug, Serialize)]
+struct JobReport {
+    #[serde(flatten)]
+    first: Option<FetchReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    npm: Option<FetchReport>,
+}
+
+impl JobReport {
+    fn of(reports: Vec<FetchReport>) -> Self {
+        let mut reports = reports.into_iter();
+        Self {
+            first: reports.next(),
+            npm: reports.next(),
+        }
     }
 }
 
@@ -148,13 +170,47 @@ impl CommandRunner {
         let profiles = profiles.map_err(|error| RunFailure::Impossible(error.to_string()))?;
         let profile = profiles.get(key);
         let profile = profile.map_err(|error| RunFailure::Impossible(error.to_string()))?;
-        let services = open_pipeline(profile.registry, &self.config, self.notes(), false)?;
-        let _permit = require_lease(&services.workspace, context);
-        let (batch_size, since_file) = (self.config.pypi.batch_size, self.files.sincefile.clone());
-        let request = FetchRequest::of_profile(profile, mode, batch_size, since_file, "pypi");
-        let report = pipeline::run_pipeline(&services, request, &context.stop).await?;
-        let is_complete = report.is_complete();
+        let npm = profile.npm.as_ref().map(|rules| (RegistryKind::Npm, rules));
+        let first = (profile.registry, &profile.rules);
+        let first = Some(first).filter(|(_, rules)| !rules.select_nothing() || npm.is_none());
+        let mut reports = Vec::new();
+        let mut failure = None;
+        // What fails at one registry does not keep the other waiting.
+        for (registry, rules) in first.into_iter().chain(npm) {
+            let fetched = self.fetch_from(registry, rules, profile, mode, context);
+            match fetched.await {
+                Ok(report) => reports.push(report),
+                // Nor could the other go on: the collection is in use, or the worker ends.
+                Err(error @ (RunFailure::Stopped | RunFailure::Wait { .. })) => return Err(error),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let is_complete = reports.iter().all(FetchReport::is_complete);
+        let report = JobReport::of(reports);
         Ok(outcome_of(&report, is_complete, None, &context.stop))
+    }
+
+    /// Fetches what `rules` select from one registry.
+    async fn fetch_from(
+        &self,
+        registry: RegistryKind,
+        rules: &Rules,
+        profile: &Profile,
+        mode: Mode,
+        context: &JobContext,
+    ) -> Result<FetchReport, RunFailure> {
+        let services = open_pipeline(registry, &self.config, self.notes(), false)?;
+        let _permit = require_lease(&services.workspace, context);
+        let batch_size = self.config.registry(registry).batch_size;
+        let (since_file, command) = (self.files.sincefile.clone(), registry.as_str());
+        let request = FetchRequest {
+            rules: rules.clone(),
+            ..FetchRequest::of_profile(profile, mode, batch_size, since_file, command)
+        };
+        Ok(pipeline::run_pipeline(&services, request, &context.stop).await?)
     }
 
     async fn enrich(
