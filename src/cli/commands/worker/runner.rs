@@ -170,13 +170,10 @@ impl CommandRunner {
         let profiles = profiles.map_err(|error| RunFailure::Impossible(error.to_string()))?;
         let profile = profiles.get(key);
         let profile = profile.map_err(|error| RunFailure::Impossible(error.to_string()))?;
-        let npm = profile.npm.as_ref().map(|rules| (RegistryKind::Npm, rules));
-        let first = (profile.registry, &profile.rules);
-        let first = Some(first).filter(|(_, rules)| !rules.select_nothing() || npm.is_none());
         let mut reports = Vec::new();
         let mut failure = None;
         // What fails at one registry does not keep the other waiting.
-        for (registry, rules) in first.into_iter().chain(npm) {
+        for (registry, rules) in profile.sources() {
             let fetched = self.fetch_from(registry, rules, profile, mode, context);
             match fetched.await {
                 Ok(report) => reports.push(report),
