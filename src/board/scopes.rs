@@ -66,20 +66,17 @@ async fn fetch_names(session: &Session, slugs: &[RepositorySlug]) -> Result<Name
         for (number, slug) in some.iter().enumerate() {
             let alias = format!("r{number}");
             let name = answer.get(&alias)["nameWithOwner"].as_str();
-            match name.and_then(|name| name.parse().ok()) {
-                Some(present) => {
-                    if present != *slug {
-                        session.log.note(&format!("{slug} is called {present} now"));
-                    }
-                    names.found.push(present);
+            if let Some(present) = name.and_then(|name| name.parse().ok()) {
+                if present != *slug {
+                    session.log.note(&format!("{slug} is called {present} now"));
                 }
-                None => {
-                    let fault = answer.problem_of(&alias);
-                    let fault = fault.filter(|error| !REFUSALS.contains(&error.kind.as_str()));
-                    let why = fault.map(|fault| fault.message.clone());
-                    names.gone.push((slug.clone(), why));
-                }
+                names.found.push(present);
+                continue;
             }
+            let fault = answer.problem_of(&alias);
+            let fault = fault.filter(|error| !REFUSALS.contains(&error.kind.as_str()));
+            let why = fault.map(|fault| fault.message.clone());
+            names.gone.push((slug.clone(), why));
         }
     }
     Ok(names)
