@@ -59,7 +59,7 @@ fn deprecations_back_ports_and_lost_versions_reach_the_collection() {
     world.npm.deprecate("@plone/volto", "2.0.0", "bad");
     world.npm.unpublish_version("@plone/volto", "1.0.0");
     world.npm.edit("@plone/volto", |document| {
-        document["dist-tags"]["latest"] = "9.9.9".into()
+        document["dist-tags"]["latest"] = "9.9.9".into();
     });
     let run = world.npm(&INCREMENTAL).exits(0);
     assert_eq!(run.number("documents.deleted"), 1, "{}", run.report);

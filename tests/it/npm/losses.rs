@@ -113,9 +113,9 @@ fn a_readme_stays_when_the_document_moves_on_to_the_next_release() {
     };
     world.npm.publish("@plone/a", "1.0.0", &volto("a"));
     let set = |text: &str| {
-        world
-            .npm
-            .edit("@plone/a", |document| document["readme"] = text.into())
+        world.npm.edit("@plone/a", |document| {
+            document["readme"] = text.into();
+        })
     };
     set("# The first");
     world.npm(&FULL).exits(0);

@@ -10,7 +10,11 @@ use sha2::{Digest, Sha512};
 
 /// A compressed archive of files, by path and text.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "writing to memory does not fail")]
+#[expect(
+    clippy::missing_panics_doc,
+    clippy::expect_used,
+    reason = "writing to memory does not fail"
+)]
 pub fn archive(files: &[(&str, &str)]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     let mut add = |bytes: &[u8]| packed.write_all(bytes).expect("memory");

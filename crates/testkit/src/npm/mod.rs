@@ -95,7 +95,7 @@ impl FakeNpm {
     /// Moves a tag.
     pub fn set_tag(&self, name: &str, tag: &str, version: &str) {
         self.change(name, |package| {
-            package.document["dist-tags"][tag] = version.into()
+            package.document["dist-tags"][tag] = version.into();
         });
     }
 
@@ -106,7 +106,7 @@ impl FakeNpm {
             .map(|account| json!({"name": account, "email": format!("{account}@example.org")}))
             .collect();
         self.change(name, |package| {
-            package.document["maintainers"] = maintainers.into()
+            package.document["maintainers"] = maintainers.into();
         });
     }
 
