@@ -218,8 +218,7 @@ fn load(file: &Path, head: Head) -> Result<Kept, ArchiveError> {
         whole += line.len();
     }
     if whole == 0 {
-        let mut line =
-            serde_json::to_vec(&Line::Head(head)).map_err(|error| at(error.into()))?;
+        let mut line = serde_json::to_vec(&Line::Head(head)).map_err(|error| at(error.into()))?;
         line.push(b'\n');
         write_synced(file, &line)?;
     } else if whole < bytes.len() {

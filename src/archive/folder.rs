@@ -200,8 +200,9 @@ impl Folder {
         }
         // The summary names nothing that a power cut could take.
         let years = written.iter().map(|week| self.week_path(*week));
-        let years: BTreeSet<PathBuf> =
-            years.filter_map(|place| place.parent().map(Path::to_owned)).collect();
+        let years: BTreeSet<PathBuf> = years
+            .filter_map(|place| place.parent().map(Path::to_owned))
+            .collect();
         for folder in &years {
             sync_folder(folder);
         }

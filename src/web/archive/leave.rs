@@ -83,10 +83,8 @@ pub(super) async fn delete(site: &ArchiveSite, visitor: &Visitor) -> Result<Answ
         (false, true) => format!("What was stored here is deleted. {FILES_LEFT}"),
         (false, false) => format!("What was stored here is deleted. {FILES_LEFT} {GITHUB_LEFT}"),
     };
-    Ok(
-        pages::problem(site, 200, "Goodbye", &gone)
-            .cookie(Cookie::Session.remove(visitor.is_secure)),
-    )
+    Ok(pages::problem(site, 200, "Goodbye", &gone)
+        .cookie(Cookie::Session.remove(visitor.is_secure)))
 }
 
 pub(super) fn still_running(site: &ArchiveSite) -> Answer {
@@ -203,10 +201,7 @@ async fn delete_files(
     Ok((member, true))
 }
 
-async fn delete_with(
-    site: &ArchiveSite,
-    tokens: &Tokens,
-) -> std::result::Result<(), ArchiveError> {
+async fn delete_with(site: &ArchiveSite, tokens: &Tokens) -> std::result::Result<(), ArchiveError> {
     let settings = &site.settings;
     let token = tokens.access.clone().into();
     let client = OpenHumans::new(&settings.open_humans, &token, settings.user_agent)?;

@@ -29,9 +29,7 @@ pub(in crate::github) fn respond(
     let parts: Vec<&str> = request.path.split('/').skip(1).collect();
     match (&request.method, parts.as_slice()) {
         (&Method::GET, ["login", "oauth", "authorize"]) => Some(authorize(state, request)),
-        (&Method::POST, ["login", "oauth", "access_token"]) => {
-            Some(exchange(state, request, now))
-        }
+        (&Method::POST, ["login", "oauth", "access_token"]) => Some(exchange(state, request, now)),
         (&Method::DELETE, ["applications", client, "grant"]) => {
             Some(revoke(state, client, request))
         }
