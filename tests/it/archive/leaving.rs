@@ -1,7 +1,6 @@
 //! Members who leave, connect again, or do so at a bad moment: nothing stays that a page says is gone.
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use serde_json::json;
 
 use super::pages::{Browser, HOST, MEMBER, Scene, key};
 use super::{files, text};
-use crate::support::{Running, folder_holds, wait};
+use crate::support::{folder_holds, wait};
 
 const REVOKE: &str = "DELETE /applications/app/grant";
 const HOURS: Duration = Duration::from_hours(9);
@@ -141,45 +140,6 @@ fn what_was_not_uploaded_is_for_its_owner_alone_and_goes_with_the_connection() -
     wait(browser.press(&scene, "/archive/disconnect"))?;
     assert!(files(&members)?.is_empty(), "{:?}", files(&members)?.keys());
     assert!(!folder_holds(&members, "hidden work"));
-    Ok(())
-}
-
-#[test]
-fn who_disconnects_during_a_sync_and_connects_again_is_read() -> Result<()> {
-    let Some(scene) = Scene::new(10)? else {
-        return Ok(());
-    };
-    let mut browser = connected(&scene, "")?;
-    let held = scene.github.controls().hold_next("/search/commits");
-    let mut start = scene.worker();
-    let mut worker = Running::start(start.stdout(Stdio::null()).stderr(Stdio::null()))?;
-    wait(async {
-        let database = scene.database().await?;
-        // It stops only after it was asked to, when its request is answered.
-        let releasing = async {
-            let text = "SELECT id FROM jobs WHERE cancel_requested";
-            loop {
-                let asked = database.query(Statement::new(text, Vec::new())).await?;
-                if !asked.is_empty() {
-                    break;
-                }
-            }
-            held.change_before(|| {}).await;
-            anyhow::Ok(())
-        };
-        let leaving = async {
-            browser.press(&scene, "/archive/disconnect").await?;
-            browser.connect(&scene, "").await
-        };
-        let (released, connected) = tokio::join!(releasing, leaving);
-        released?;
-        assert_eq!(connected?.location, "/archive/dashboard");
-        database.close().await;
-        anyhow::Ok(())
-    })?;
-    worker.wait()?;
-    scene.work().exits(0);
-    assert_eq!(scene.open_humans.files(MEMBER).len(), 1);
     Ok(())
 }
 
