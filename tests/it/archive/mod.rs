@@ -1,6 +1,7 @@
 //! The archive: what a person did, week by week, which after any number of stops and kills is the same.
 
 mod command;
+mod leaving;
 mod members;
 mod open_humans;
 mod pages;

@@ -141,6 +141,27 @@ fn what_is_there_is_read_first_and_the_new_comes_before_the_old_goes() -> Result
 }
 
 #[test]
+fn a_file_of_a_newer_version_is_left_alone() -> Result<()> {
+    let Some(scene) = Scene::new(5)? else {
+        return Ok(());
+    };
+    let newer = br#"{"format":2,"weeks":"elsewhere"}"#;
+    let name = "github-archive.json";
+    scene.open_humans.add_file(MEMBER, name, &json!({}), newer);
+    for words in [
+        ["sync", "ada", "--to", "openhumans"].as_slice(),
+        &["status", "--to", "openhumans"],
+    ] {
+        let refused = scene.run(words).exits(1);
+        assert!(refused.stderr.contains("newer version"), "{refused:?}");
+    }
+    let files = scene.open_humans.files(MEMBER);
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].content.as_ref(), newer);
+    Ok(())
+}
+
+#[test]
 fn finished_weeks_are_uploaded_whatever_ends_the_sync() -> Result<()> {
     let Some(scene) = Scene::new(60)? else {
         return Ok(());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -132,17 +133,22 @@ impl Scene {
 
     /// Runs the jobs that are due.
     pub(super) fn work(&self) -> Outcome {
-        outcome(
-            command(self.home.path(), &self.github, &["-vv", "worker", "--once"])
-                .env_remove("GITHUB_TOKEN")
-                .env("ARCHIVE_KEY", key())
-                .env("GITHUB_WEB_URL", self.github.base_url())
-                .env("GITHUB_CLIENT_ID", "app")
-                .env("GITHUB_CLIENT_SECRET", "secret-of-app")
-                .env("OPENHUMANS_BASE_URL", self.open_humans.base_url())
-                .env("OPENHUMANS_CLIENT_ID", "project")
-                .env("OPENHUMANS_CLIENT_SECRET", "secret-of-project"),
-        )
+        outcome(&mut self.worker())
+    }
+
+    /// A worker for the jobs that are due.
+    pub(super) fn worker(&self) -> Command {
+        let mut worker = command(self.home.path(), &self.github, &["-vv", "worker", "--once"]);
+        worker
+            .env_remove("GITHUB_TOKEN")
+            .env("ARCHIVE_KEY", key())
+            .env("GITHUB_WEB_URL", self.github.base_url())
+            .env("GITHUB_CLIENT_ID", "app")
+            .env("GITHUB_CLIENT_SECRET", "secret-of-app")
+            .env("OPENHUMANS_BASE_URL", self.open_humans.base_url())
+            .env("OPENHUMANS_CLIENT_ID", "project")
+            .env("OPENHUMANS_CLIENT_SECRET", "secret-of-project");
+        worker
     }
 
     pub(super) fn pyfa_home(&self) -> PathBuf {
@@ -219,6 +225,12 @@ impl Browser {
         let answer = scene.ask(request).await?;
         self.remember(&answer);
         Ok(answer)
+    }
+
+    /// Sends a form that has the token of the session alone.
+    pub(super) async fn press(&mut self, scene: &Scene, path: &str) -> Result<Answer> {
+        let form = format!("token={}", self.token(scene).await?);
+        self.post(scene, path, &form).await
     }
 
     /// The token of the forms on a page.

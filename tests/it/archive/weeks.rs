@@ -8,6 +8,7 @@ use pyfa::archive::{Folder, ItemKind, Week};
 use pyfa_testkit::github::schema_or_skip;
 
 use super::{busy, sync};
+use crate::support::wait;
 
 /// Fails unless each item is in the week of its time; how many there are.
 fn check_weeks(folder: &std::path::Path, zone: &str) -> Result<usize> {
@@ -169,5 +170,39 @@ fn comments_that_change_while_they_are_read_are_there_once_and_as_they_are() -> 
             "{number}"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn a_comment_that_changes_between_two_pages_is_not_lost() -> Result<()> {
+    if schema_or_skip().is_none() {
+        return Ok(());
+    }
+    let github = busy(10)?;
+    let home = tempfile::tempdir()?;
+    let mut ids = Vec::new();
+    for number in 0..150 {
+        github.controls().advance(Duration::from_secs(1));
+        let words = format!("words {number}");
+        ids.push(github.world().comment("org/two", 1, "ada", &words));
+    }
+    let pages = ["POST /graphql"; 2].map(|part| github.controls().hold_next(part));
+    let change = || {
+        github.controls().advance(Duration::from_secs(5));
+        let mut world = github.world();
+        world.edit_comment("org/two", 1, ids[0], "other words");
+    };
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            wait(async {
+                let [first, second] = pages;
+                first.change_before(|| {}).await;
+                second.change_before(change).await;
+            });
+        });
+        sync(home.path(), &github, "a", &[]).exits(0);
+    });
+    let text = super::text(&home.path().join("a"))?;
+    assert!(text.contains("other words"));
     Ok(())
 }
