@@ -74,19 +74,16 @@ async fn search(
             times,
             is_public: span.is_public,
         };
-        match search_window(session, wanted, what).await? {
-            Some(entries) => {
-                for entry in entries {
-                    gathered.add(item_kind, entry);
-                }
+        if let Some(entries) = search_window(session, wanted, what).await? {
+            for entry in entries {
+                gathered.add(item_kind, entry);
             }
-            None => {
-                let (first, last) = halves(times).ok_or_else(|| ArchiveError::Unanswered {
-                    what,
-                    why: "one second has more than a search can show".to_owned(),
-                })?;
-                open.extend([last, first]);
-            }
+        } else {
+            let (first, last) = halves(times).ok_or_else(|| ArchiveError::Unanswered {
+                what,
+                why: "one second has more than a search can show".to_owned(),
+            })?;
+            open.extend([last, first]);
         }
     }
     Ok(gathered)

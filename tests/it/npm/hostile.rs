@@ -73,7 +73,7 @@ fn every_json_type_in_every_field_makes_a_document() {
         let name = format!("@plone/part{number}");
         world.npm.publish(&name, "1.0.0", &volto("part"));
         world.npm.edit(&name, |document| {
-            document["versions"]["0.1.0"] = value.clone()
+            document["versions"]["0.1.0"] = value.clone();
         });
     }
     let run = world.npm(&FULL).exits(0);

@@ -115,7 +115,7 @@ fn a_readme_stays_when_the_document_moves_on_to_the_next_release() {
     let set = |text: &str| {
         world.npm.edit("@plone/a", |document| {
             document["readme"] = text.into();
-        })
+        });
     };
     set("# The first");
     world.npm(&FULL).exits(0);

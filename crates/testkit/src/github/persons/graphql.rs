@@ -122,7 +122,7 @@ impl Page {
         let first = info
             .arguments()
             .get("first")
-            .and_then(|value| value.as_u64());
+            .and_then(apollo_compiler::response::serde_json_bytes::Value::as_u64);
         let after = info
             .arguments()
             .get("after")
