@@ -267,7 +267,7 @@ impl Npm {
                     .files
                     .first()
                     .and_then(upload_time)
-                    .map(|time| time.as_second()),
+                    .map(jiff::Timestamp::as_second),
             });
             if is_latest {
                 status = deprecation(&manifest).map(|_| ProjectStatus::Deprecated);

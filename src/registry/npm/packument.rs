@@ -233,7 +233,7 @@ pub(super) fn deprecation(manifest: &Map<String, Value>) -> Option<&str> {
 fn serial(revision: Option<&str>, body: &[u8]) -> Option<Serial> {
     let counted = revision
         .and_then(|revision| revision.split('-').next()?.parse().ok())
-        .filter(|number| *number <= u64::from(u32::MAX));
+        .filter(|number| u32::try_from(*number).is_ok());
     Serial::new(counted.unwrap_or_else(|| xxh3_64(body) >> 1))
 }
 

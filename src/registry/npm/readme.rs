@@ -74,7 +74,7 @@ impl Npm {
                     stated = self
                         .read_kept(&key)
                         .await
-                        .map(|kept| (kept.text, kept.file))
+                        .map(|kept| (kept.text, kept.file));
                 }
             }
         }
