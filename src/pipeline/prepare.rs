@@ -94,7 +94,7 @@ pub(super) async fn prepare(
     let versions = choose_versions(&request, &collection, &record)?;
     let registry_id = ledger.find_or_add_registry(registry.identity()).await?;
     let form = document_form(request.history_text, &registry.settings_of_documents());
-    let mut reopen = adopt(&mut record, &request, versions, form);
+    let mut reopen = adopt(&mut record, &request, versions, &form);
     let before = record.registry.replace(registry_id);
     let registry_has_changed = before.is_some_and(|before| before != registry_id);
     if registry_has_changed {
@@ -173,7 +173,7 @@ fn adopt(
     record: &mut CollectionRecord,
     request: &FetchRequest,
     versions: Versions,
-    form: String,
+    form: &str,
 ) -> bool {
     let mut reopen = request.mode == Mode::Refresh && !request.is_narrowed();
     let versions = versions.as_str().to_owned();
@@ -184,7 +184,7 @@ fn adopt(
     if !request.is_narrowed() {
         reopen |= record
             .form
-            .replace(form.clone())
+            .replace(form.to_owned())
             .is_some_and(|before| before != form);
     }
     reopen
