@@ -307,12 +307,12 @@ impl OpenHumansState {
         let Some(file) = self.files.get_mut(&id).filter(|_| is_open) else {
             return StatusCode::FORBIDDEN.into_response();
         };
-        match &request.method {
-            &Method::PUT if key == format!("upload-{id}") => {
+        match request.method {
+            Method::PUT if key == format!("upload-{id}") => {
                 file.content = request.body.clone();
                 StatusCode::OK.into_response()
             }
-            &Method::GET if key == format!("signed-{id}") => file.content.clone().into_response(),
+            Method::GET if key == format!("signed-{id}") => file.content.clone().into_response(),
             _ => StatusCode::FORBIDDEN.into_response(),
         }
     }
