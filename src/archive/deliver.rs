@@ -113,7 +113,11 @@ async fn fetch_delivered(open_humans: &OpenHumans, folder: &Folder) -> Result<Fo
     for file in own_files(&member) {
         let content = open_humans.fetch_file(file).await?;
         // A file that cannot be read is replaced by what is read again.
-        if let Some(delivered) = read_delivered(&content)? { files.push(delivered) } else { tracing::warn!("a file at Open Humans cannot be read, and will be replaced") }
+        if let Some(delivered) = read_delivered(&content)? {
+            files.push(delivered)
+        } else {
+            tracing::warn!("a file at Open Humans cannot be read, and will be replaced")
+        }
     }
     files.sort_by_key(|file| file.read_until);
     let mut merged: Option<(Manifest, BTreeMap<Week, Vec<Item>>)> = None;

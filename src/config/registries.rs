@@ -68,7 +68,8 @@ impl NpmValues {
 
 /// The public registries have a default rate; no others have.
 pub(super) fn add_polite_rates(layers: &mut Layers) -> Result<(), ConfigError> {
-    let registries: [(&str, fn(&Url) -> bool, &str, &str); 2] = [
+    type IsPublic = fn(&Url) -> bool;
+    let registries: [(&str, IsPublic, &str, &str); 2] = [
         (
             "pypi.base_url",
             pypi::is_public,

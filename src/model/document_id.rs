@@ -14,13 +14,14 @@ pub fn document_id(registry: RegistryKind, display_name: &str, version: &str) ->
         .strip_prefix('@')
         .and_then(|name| name.split_once('/'));
     match (registry, scoped) {
-        (RegistryKind::PyPi, _) => Document::id_of(display_name, version),
         (RegistryKind::Npm, None) => Document::id_of(&format!("npm:{display_name}"), version),
         (RegistryKind::Npm, Some((scope, name))) if is_unambiguous(scope, name, version) => {
             format!("@{scope}--{name}-{version}")
         }
-        // It has a slash, which the form above never has.
-        (RegistryKind::Npm, Some(_)) => Document::id_of(display_name, version),
+        // A scoped name has a slash, which the form above never has.
+        (RegistryKind::PyPi, _) | (RegistryKind::Npm, Some(_)) => {
+            Document::id_of(display_name, version)
+        }
     }
 }
 

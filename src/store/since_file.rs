@@ -112,7 +112,7 @@ fn rewrite(
         let time = mark.time.strftime("%Y-%m-%dT%H:%M:%SZ");
         let registry = match mark.registry {
             RegistryKind::PyPi => String::new(),
-            other => format!(" {other}"),
+            RegistryKind::Npm => format!(" {}", mark.registry),
         };
         writeln!(file, "{name} {} {time}{registry}", mark.serial).map_err(at)?;
     }

@@ -104,6 +104,7 @@ fn push_character(text: &mut String, character: char) {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use proptest::prelude::*;
 

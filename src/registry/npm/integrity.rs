@@ -38,11 +38,7 @@ impl Integrity {
             Self::Sha512(digest) => {
                 STANDARD.decode(digest).ok().as_deref() == Some(&sha2::Sha512::digest(bytes)[..])
             }
-            Self::Sha1(digest) => {
-                let found = sha1::Sha1::digest(bytes);
-                let found: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
-                *digest == found
-            }
+            Self::Sha1(digest) => *digest == format!("{:x}", sha1::Sha1::digest(bytes)),
         }
     }
 

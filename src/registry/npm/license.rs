@@ -6,12 +6,12 @@ use super::values::{non_empty, text};
 
 /// The licence as one text, an expression if there are several; empty if there is none.
 pub(super) fn license(manifest: &Map<String, Value>) -> String {
-    let named = manifest.get("license").map(names).unwrap_or_default();
-    let names = match manifest.get("licenses") {
-        Some(licenses) if named.is_empty() => names(licenses),
-        _ => named,
+    let stated = manifest.get("license").map(names).unwrap_or_default();
+    let all = match manifest.get("licenses") {
+        Some(licenses) if stated.is_empty() => names(licenses),
+        _ => stated,
     };
-    match names.as_slice() {
+    match all.as_slice() {
         [] => String::new(),
         [license] => license.clone(),
         // A list has always meant a choice.

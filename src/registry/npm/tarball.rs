@@ -110,6 +110,7 @@ fn octal(digits: &[u8]) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use std::io::Write;
 

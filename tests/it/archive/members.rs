@@ -344,9 +344,8 @@ fn an_archive_is_due_when_its_last_update_is_older_than_four_days() -> Result<()
         members.note_update(1).await?;
         let mut days = 0;
         for (more, due) in [(3, Vec::new()), (2, vec![1])] {
-            let text = format!(
-                "UPDATE archive_members SET updated_at = updated_at - {more} * 86400000"
-            );
+            let text =
+                format!("UPDATE archive_members SET updated_at = updated_at - {more} * 86400000");
             database.write(Statement::new(text, Vec::new())).await?;
             days += more;
             assert_eq!(members.fetch_due().await?, due, "{days} days");

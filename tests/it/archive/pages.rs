@@ -262,6 +262,7 @@ impl Browser {
 }
 
 /// Goes where a service is; the path that it sends the browser back to.
+#[expect(clippy::disallowed_methods, reason = "a browser in the test")]
 pub(super) async fn follow(location: &str) -> Result<String> {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

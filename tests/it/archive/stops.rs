@@ -92,10 +92,7 @@ fn a_write_that_was_cut_off_is_ended_or_undone() -> Result<()> {
     sync(home.path(), &github, "a", &[]).exits(0);
     let wanted = files(&folder)?;
     // As after a kill between the summary and the new names.
-    let weeks: Vec<&String> = wanted
-        .keys()
-        .filter(|name| name.ends_with(".jsonl"))
-        .collect();
+    let weeks: Vec<&String> = wanted.keys().filter(|name| name.contains("-W")).collect();
     fs_err::rename(
         folder.join(weeks[0]),
         folder.join(weeks[0]).with_extension("new"),

@@ -86,10 +86,10 @@ fn every_json_type_in_every_field_makes_a_document() {
         "{}",
         run.report
     );
-    for number in 0..values.len() {
-        assert_eq!(of(&format!("@plone/root{number}")), 1, "{}", values[number]);
-        assert_eq!(of(&format!("@plone/tags{number}")), 1, "{}", values[number]);
-        assert_eq!(of(&format!("@plone/part{number}")), 2, "{}", values[number]);
+    for (number, value) in values.iter().enumerate() {
+        assert_eq!(of(&format!("@plone/root{number}")), 1, "{value}");
+        assert_eq!(of(&format!("@plone/tags{number}")), 1, "{value}");
+        assert_eq!(of(&format!("@plone/part{number}")), 2, "{value}");
     }
     // Only texts that say something, and `true`, are deprecations.
     for document in documents

@@ -274,15 +274,19 @@ impl ObjectValue for Root<'_> {
                 }),
                 broken: &[],
             })),
-            "user" => if let Some(id) = self.state.activity.users.find(text("login")) { Ok(ResolvedValue::object(Person {
-                state: self.state,
-                id,
-            })) } else {
-                let login = text("login");
-                let message =
-                    format!("Could not resolve to a User with the login of '{login}'.");
-                Err(field_error("NOT_FOUND", &message))
-            },
+            "user" => {
+                if let Some(id) = self.state.activity.users.find(text("login")) {
+                    Ok(ResolvedValue::object(Person {
+                        state: self.state,
+                        id,
+                    }))
+                } else {
+                    let login = text("login");
+                    let message =
+                        format!("Could not resolve to a User with the login of '{login}'.");
+                    Err(field_error("NOT_FOUND", &message))
+                }
+            }
             "repository" => self.repository(&format!("{}/{}", text("owner"), text("name"))),
             "nodes" => {
                 let ids = info.arguments().get("ids").and_then(|ids| ids.as_array());

@@ -156,10 +156,10 @@ fn revoke(state: &mut GitHubState, client: &str, request: &ReceivedRequest) -> R
     state.persons.grants.remove(&account);
     state.persons.refresh.retain(|_, holder| *holder != account);
     // All that the app was given; other tokens of the account stay.
-    let owned = state.persons.owners.iter();
-    let owned = owned.filter(|(token, id)| **id == account && token.starts_with(MARK));
-    let owned: Vec<String> = owned.map(|(token, _)| token.clone()).collect();
-    for token in owned {
+    let tokens = state.persons.owners.iter();
+    let tokens = tokens.filter(|(token, id)| **id == account && token.starts_with(MARK));
+    let tokens: Vec<String> = tokens.map(|(token, _)| token.clone()).collect();
+    for token in tokens {
         state.tokens.remove(&token);
         state.persons.owners.remove(&token);
     }
