@@ -114,9 +114,9 @@ async fn fetch_delivered(open_humans: &OpenHumans, folder: &Folder) -> Result<Fo
         let content = open_humans.fetch_file(file).await?;
         // A file that cannot be read is replaced by what is read again.
         if let Some(delivered) = read_delivered(&content)? {
-            files.push(delivered)
+            files.push(delivered);
         } else {
-            tracing::warn!("a file at Open Humans cannot be read, and will be replaced")
+            tracing::warn!("a file at Open Humans cannot be read, and will be replaced");
         }
     }
     files.sort_by_key(|file| file.read_until);

@@ -139,7 +139,7 @@ impl Npm {
     }
 
     async fn fetch_page(&self, text: &str, from: usize) -> Result<SearchPage, RegistryError> {
-        let what = format!("the search for `{text}`");
+        let what = format!("search `{text}`");
         let mut url = self.url_of(&["-", "v1", "search"]);
         url.query_pairs_mut()
             .append_pair("text", text)
