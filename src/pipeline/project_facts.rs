@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn what_a_document_carries_is_not_replaced_by_what_is_older() {
         let carried = json!({
-            "has_vulnerabilities": true, "vulnerabilities_checked": 10, "github_stars": 1,
+            "has_vulnerabilities": true, "is_malicious": false, "vulnerabilities_checked": 10, "github_stars": 1,
             "vulnerabilities": [{"id": "A", "severity": "high", "source": "osv"}],
         });
         let document = Document {
