@@ -137,7 +137,7 @@ pub struct Document {
     #[serde(deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
     pub peer_dependencies: Vec<String>,
     /// The lowest major version of each of `peer_dependencies`, as `name major`:
-    /// `@plone/volto 16` ([`peer_versions`](crate::model::peer_versions)).
+    /// `@plone/volto 16` ([`peer_versions`](crate::model::peer_versions())).
     #[serde(deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
     pub peer_versions: Vec<String>,
     /// The tags that lead to this version on npm, as `tag version`: `latest 18.0.0`.
