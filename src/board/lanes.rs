@@ -67,7 +67,7 @@ impl Lane {
         self.readings += 1;
     }
 
-    /// Whether so many results can be read.
+    /// Whether that number of results can be read.
     pub(super) fn fits(total: u64) -> bool {
         total <= MOST_RESULTS
     }

@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use crate::forge::github::{QuotaWish, Reservation};
 
-/// One point in so many of a quota is reserved at once.
+/// The part of a quota that is reserved at once: one point in 200.
 const PORTION: u64 = 200;
-/// One point in so many has to be left beyond the share for that.
+/// The part that has to be left beyond the share for that: one point in 10.
 const PLENTY: u64 = 10;
 /// How long points may wait to be used.
 const LIFETIME: Duration = Duration::from_millis(200);

@@ -1,7 +1,7 @@
 //! Reads projects, and the issues and discussions that belong on them; changes items of projects.
 //!
 //! Builds GraphQL requests and sends them; answers are JSON as it came, with GitHub's errors next to it,
-//! because one part of a request can fail while the others succeed. Whoever asks decides how much it
+//! because one part of a request can fail while the others succeed. The caller decides how much it
 //! asks for at once: a request that is too much for GitHub is told apart from everything else. Names and
 //! texts go into variables, never into a query. Called by `board`.
 

@@ -16,7 +16,7 @@ pub(in crate::github) struct BoardState {
     pub(super) teams: BTreeMap<(String, String), Vec<u64>>,
     /// The scopes of tokens that have some.
     pub(in crate::github) scopes: HashMap<String, String>,
-    /// The login of whoever asks.
+    /// The login of the account that asks.
     pub(super) viewer: String,
     /// Nodes, or aliases of a mutation, that a request may ask for.
     pub(in crate::github) budget: Option<u64>,

@@ -288,7 +288,7 @@ impl World<'_> {
         self.state.board.timeouts
     }
 
-    /// Executes so many more mutations, and then answers nobody any more.
+    /// Executes that many more mutations, and then answers nobody any more.
     pub fn end_after(&mut self, mutations: Option<u64>) {
         self.state.board.left = mutations;
         self.state.board.is_dead = false;
