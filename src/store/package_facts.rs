@@ -4,6 +4,8 @@
 //! Each group has its own entry per package, so that enrichers running at the same time never
 //! overwrite each other. Written by `enrich`, read by `pipeline`, shared by all profiles.
 
+use std::collections::BTreeMap;
+
 use pyfa_http::{Bucket, DiskCache};
 use serde_json::{Map, Value};
 
@@ -12,14 +14,18 @@ use crate::model::{FactGroup, PackageKey, RegistryKind};
 /// Entries are JSON objects of document fields, by group and package.
 const PACKAGE_FACTS: Bucket = Bucket::new("package-facts", 2);
 
-/// Replaces the entry of a group for a package.
+/// Replaces the entry of a group for a package. Null, which removes a field of a document, is left out.
 pub async fn write(
     cache: &DiskCache,
     group: FactGroup,
     package: &PackageKey,
     fields: &Map<String, Value>,
 ) {
-    if let Ok(bytes) = serde_json::to_vec(fields) {
+    let known: BTreeMap<&String, &Value> = fields
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .collect();
+    if let Ok(bytes) = serde_json::to_vec(&known) {
         let key = key(group, package);
         cache.put(PACKAGE_FACTS, &key, bytes.into()).await;
     }

@@ -115,9 +115,7 @@ impl Enricher for ActivityEnricher {
             let Some(known) = self.known.get(&package.key) else {
                 continue;
             };
-            let mut facts = known.clone();
-            facts.retain(|_, value| !value.is_null());
-            package_facts::write(context.cache, FactGroup::ACTIVITY, &package.key, &facts).await;
+            package_facts::write(context.cache, FactGroup::ACTIVITY, &package.key, known).await;
         }
         context.cache.flush().await;
         Ok(())

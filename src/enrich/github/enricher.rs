@@ -140,9 +140,7 @@ impl GitHubEnricher {
             };
             let mut releases = package.releases.iter();
             if releases.any(|release| !release.carries(known, &[])) {
-                let mut facts = known.clone();
-                facts.retain(|_, value| !value.is_null());
-                package_facts::write(context.cache, FactGroup::GITHUB, &package.key, &facts).await;
+                package_facts::write(context.cache, FactGroup::GITHUB, &package.key, known).await;
             }
         }
         context.cache.flush().await;

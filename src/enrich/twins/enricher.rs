@@ -79,9 +79,7 @@ impl Enricher for TwinsEnricher {
             if context.dry_run || releases.all(|release| release.carries(known, &[])) {
                 continue;
             }
-            let mut facts = known.clone();
-            facts.retain(|_, value| !value.is_null());
-            package_facts::write(context.cache, FactGroup::TWINS, &package.key, &facts).await;
+            package_facts::write(context.cache, FactGroup::TWINS, &package.key, known).await;
         }
         context.cache.flush().await;
         Ok(())
