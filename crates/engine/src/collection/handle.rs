@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use crate::error::EngineResult;
 use crate::execute::{Deadline, FilterCache};
-use crate::memory::{AnswerBudget, json_size};
+use crate::memory::json_size;
 use crate::schema::Schema;
 use crate::settings::EngineSettings;
-use crate::store::DocumentReader;
+use crate::store::{CollectionState, DocumentReader};
 
 use super::errors::document_not_found;
 use super::index_progress::IndexProgress;
+use super::search::SearchResources;
 use super::transaction::Writer;
 use super::view::CollectionView;
 
@@ -23,13 +24,16 @@ use super::view::CollectionView;
 pub struct Collection {
     /// For the thread that brings the index up to the store.
     pub(super) me: Weak<Self>,
+    /// No other collection that this process opens has it.
+    pub(super) identity: u64,
     pub(super) name: String,
     pub(super) folder: PathBuf,
     pub(super) settings: EngineSettings,
     pub(super) writer: Mutex<Writer>,
     pub(super) view: RwLock<CollectionView>,
     pub(super) count: AtomicU64,
-    /// Rises with every write: the housekeeper sees by it whether anybody writes.
+    /// Rises with every durable write, before the writer is answered: it tells the housekeeper whether
+    /// anybody writes, and readers whether what they remember is still true.
     pub(super) writes: AtomicU64,
     pub(super) readers: Mutex<Vec<DocumentReader>>,
     pub(super) filters: FilterCache,
@@ -81,17 +85,26 @@ impl Collection {
         &self,
         numbers: &[u64],
         wanted: &dyn Fn(&str) -> bool,
-        (budget, deadline): (&AnswerBudget, &Deadline),
+        deadline: &Deadline,
+        resources: &SearchResources<'_>,
     ) -> EngineResult<Vec<Option<Value>>> {
+        let state = CollectionState {
+            collection: self.identity,
+            writes: self.writes.load(Ordering::Acquire),
+        };
         self.read(|reader| {
             let each = numbers.iter().map(|number| {
                 if deadline.is_over() {
                     return Ok(None);
                 }
-                let Some(document) = reader.some_members(*number, wanted)? else {
+                let read = || reader.short(*number);
+                let Some(short) = resources.documents.find_or_read(state, *number, read)? else {
                     return Ok(None);
                 };
-                budget.take(json_size(&document))?;
+                let Some(document) = reader.some_members(*number, &short, wanted)? else {
+                    return Ok(None);
+                };
+                resources.budget.take(json_size(&document))?;
                 Ok(Some(document))
             });
             each.collect()
@@ -147,6 +160,6 @@ impl Collection {
     /// To be called with every transaction that is durable.
     pub(super) fn note_write(&self, count: u64) {
         self.count.store(count, Ordering::Release);
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(1, Ordering::Release);
     }
 }

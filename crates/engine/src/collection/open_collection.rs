@@ -1,7 +1,7 @@
 //! Making, opening and dropping a collection.
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::build_index::empty;
@@ -16,6 +16,9 @@ use crate::schema::Schema;
 use crate::settings::EngineSettings;
 use crate::store::documents::{Counters, Documents};
 use crate::store::files::sync_folder;
+
+/// Collections that this process has opened.
+static OPENED: AtomicU64 = AtomicU64::new(0);
 
 impl Collection {
     /// Makes an empty collection in an empty folder.
@@ -50,6 +53,7 @@ impl Collection {
     ) -> Arc<Self> {
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
+            identity: OPENED.fetch_add(1, Ordering::Relaxed),
             name: schema.name.clone(),
             folder: folder.to_owned(),
             settings: settings.clone(),

@@ -14,6 +14,7 @@ use crate::memory::AnswerBudget;
 use crate::plan::SearchPlan;
 use crate::render::{DocumentFetcher, Renderer};
 use crate::request::SearchParameters;
+use crate::store::DocumentCache;
 
 /// What a search may use, and shares with others.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub(crate) struct SearchResources<'a> {
     pub(crate) budget: &'a AnswerBudget,
     /// What was remembered of facet values.
     pub(crate) values: &'a ValueCache,
+    /// Documents that were read before.
+    pub(crate) documents: &'a DocumentCache,
 }
 
 impl Collection {
@@ -61,7 +64,7 @@ impl Collection {
             budget: resources.budget,
         };
         let fetch_documents = |numbers: &[u64], wanted: &dyn Fn(&str) -> bool| {
-            self.documents(numbers, wanted, (resources.budget, &deadline))
+            self.documents(numbers, wanted, &deadline, resources)
         };
         execute_and_render(&plan, &executor, &fetch_documents, started)
     }

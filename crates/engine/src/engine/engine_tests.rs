@@ -1,12 +1,17 @@
 //! Names: collections, aliases, and what is kept beside them.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::{Engine, ObjectKind};
+use crate::collection::WriteOptions;
+use crate::document::Action;
 use crate::error::EngineResult;
 use crate::http::http_status;
+use crate::memory::{AnswerBudget, MemoryPool};
+use crate::request::RawParameters;
 use crate::settings::EngineSettings;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -184,6 +189,48 @@ fn only_the_owner_can_read_the_keys() -> Result<()> {
             .permissions()
             .mode();
         assert_eq!(mode & 0o077, 0, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_search_shows_documents_as_they_were_last_written() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let engine = engine(folder.path())?;
+    let options = WriteOptions {
+        action: Action::Upsert,
+        ..WriteOptions::default()
+    };
+    let write = |text: &str| -> EngineResult<()> {
+        let body = json!({"id": "1", "a": text}).to_string();
+        engine
+            .collection("x")?
+            .write(body.as_bytes(), options)
+            .map(drop)
+    };
+    let shown = || -> Result<Vec<String>> {
+        let search = json!({"q": "*"});
+        let raw = RawParameters::from_body(search.as_object().ok_or("no object")?)?;
+        let budget = AnswerBudget::of(1 << 20, &MemoryPool::of(1 << 20));
+        let answer = engine.search("x", raw, Duration::from_secs(60), &budget)?;
+        let hits = answer["hits"].as_array().ok_or("no hits")?;
+        let texts = hits.iter().map(|hit| hit["document"]["a"].to_string());
+        Ok(texts.collect())
+    };
+    for _ in 0..2 {
+        make(&engine, "x")?;
+        // Each is read twice: the second time it may be remembered.
+        for text in ["one", "two", "three"] {
+            write(text)?;
+            for _ in 0..2 {
+                assert_eq!(shown()?, [format!("{text:?}")]);
+            }
+        }
+        engine.collection("x")?.delete("1", false)?;
+        assert!(shown()?.is_empty());
+        write("four")?;
+        assert_eq!(shown()?, [r#""four""#]);
+        engine.delete_collection("x")?;
     }
     Ok(())
 }

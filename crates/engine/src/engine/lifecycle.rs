@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use crate::error::{EngineError, EngineResult};
 use crate::execute::ValueCache;
 use crate::settings::EngineSettings;
-use crate::store::StoreError;
 use crate::store::catalogue::Catalogue;
 use crate::store::collection_folders::CollectionFolders;
 use crate::store::data_folder::{DataFolder, FolderLock};
+use crate::store::{DocumentCache, StoreError};
 
 use super::collection_slots::{CollectionSlot, EngineStorage, NameTable};
 use super::maintenance::Maintenance;
@@ -50,6 +50,7 @@ pub struct Engine {
     maintenance: Mutex<Option<Maintenance>>,
     /// What searches remember of facet values; segments of an index never change.
     pub(super) facet_values: ValueCache,
+    pub(super) documents: DocumentCache,
     /// Last, so that the lock on the folder is given back last.
     folder: DataFolder,
 }
@@ -99,6 +100,7 @@ impl Engine {
             changing: Mutex::new(()),
             maintenance: Mutex::new(Some(maintenance)),
             facet_values: ValueCache::default(),
+            documents: DocumentCache::default(),
             folder,
         })
     }

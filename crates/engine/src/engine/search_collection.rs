@@ -34,6 +34,7 @@ impl Engine {
             time_left,
             budget,
             values: &self.facet_values,
+            documents: &self.documents,
         };
         found.search(parameters, &resources)
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
+use super::document_cache::ShortDocument;
 use super::document_codec::{is_any_wanted, some_members, to_json};
 use super::documents::{DocumentRow, Documents, damaged, number_of, row_of};
 use super::sqlite::{open_reader, unusable};
@@ -63,36 +64,42 @@ impl DocumentReader {
         row.map(|row| row.document(&self.path, seq)).transpose()
     }
 
-    /// Those members of the document with this number that are wanted. Reads long members only if
-    /// one of them is.
-    pub(crate) fn some_members(
-        &self,
-        seq: u64,
-        wanted: &dyn Fn(&str) -> bool,
-    ) -> Result<Option<Value>, StoreError> {
-        let damaged = |error: std::io::Error| damaged(&self.path, seq, error);
+    /// The document with this number, without its long members.
+    pub(crate) fn short(&self, seq: u64) -> Result<Option<ShortDocument>, StoreError> {
         let row = self.with(|connection| {
             connection
                 .prepare_cached("SELECT body, long_names FROM documents WHERE seq = ?1")?
                 .query_row([seq.cast_signed()], |row| {
-                    Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Option<String>>(1)?))
+                    let unpacked = to_json(row.get_ref(0)?.as_blob()?, None);
+                    Ok((unpacked, row.get::<_, Option<String>>(1)?))
                 })
                 .optional()
         })?;
-        let Some((body, long_names)) = row else {
-            return Ok(None);
-        };
-        let is_long_wanted = match long_names {
-            Some(names) => is_any_wanted(&names, wanted).map_err(|error| damaged(error.into()))?,
+        row.map(|(unpacked, long_names)| {
+            let json = unpacked.map_err(|error| damaged(&self.path, seq, error))?;
+            Ok(ShortDocument { json, long_names })
+        })
+        .transpose()
+    }
+
+    /// Those members of a document that are wanted. Reads long members only if one of them is.
+    pub(crate) fn some_members(
+        &self,
+        seq: u64,
+        short: &ShortDocument,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Value>, StoreError> {
+        let damaged = |error: serde_json::Error| damaged(&self.path, seq, error.into());
+        let is_long_wanted = match &short.long_names {
+            Some(names) => is_any_wanted(names, wanted).map_err(damaged)?,
             None => false,
         };
-        let json = if is_long_wanted {
-            // It may have been written again meanwhile.
-            self.json(seq)?
-        } else {
-            Some(to_json(&body, None).map_err(damaged)?)
-        };
-        json.map(|json| some_members(&json, wanted).map_err(|error| damaged(error.into())))
+        if !is_long_wanted {
+            return some_members(&short.json, wanted).map(Some).map_err(damaged);
+        }
+        // It may have been written again meanwhile.
+        self.json(seq)?
+            .map(|json| some_members(&json, wanted).map_err(damaged))
             .transpose()
     }
 

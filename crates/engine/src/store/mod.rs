@@ -14,6 +14,7 @@
 pub(crate) mod catalogue;
 pub(crate) mod collection_folders;
 pub(crate) mod data_folder;
+mod document_cache;
 pub(crate) mod document_codec;
 mod document_reader;
 pub(crate) mod documents;
@@ -21,5 +22,6 @@ pub(crate) mod files;
 mod sqlite;
 mod store_error;
 
+pub(crate) use document_cache::{CollectionState, DocumentCache};
 pub(crate) use document_reader::DocumentReader;
 pub(crate) use store_error::StoreError;
