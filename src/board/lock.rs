@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::error::BoardError;
-use crate::hosts::{self, SharedLock, SharedLocks};
+use crate::hosts::{SharedLock, SharedLocks};
 use crate::search::WritePermit;
 use crate::store::lock;
 
@@ -47,8 +47,8 @@ impl ProjectLocks {
             Some(locks) => {
                 let subject = format!("{name} at {server}");
                 match locks.try_acquire(&subject, COMMAND).await? {
-                    hosts::Acquired::Lock(shared) => Some(shared),
-                    hosts::Acquired::Held(holder) => return Err(held(holder.description)),
+                    lock::Acquired::Lock(shared) => Some(shared),
+                    lock::Acquired::Held(holder) => return Err(held(holder.description)),
                 }
             }
         };

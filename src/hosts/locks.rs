@@ -18,6 +18,7 @@ use crate::database::{
 };
 use crate::progress::{self, Stop, Stopper};
 use crate::search::WritePermit;
+use crate::store::lock::{Acquired, Holder};
 
 /// How often the database is asked for a lock that another host holds.
 const POLL: Duration = Duration::from_secs(1);
@@ -56,23 +57,6 @@ pub struct SharedLocks {
     /// Requested as soon as one of the locks is lost.
     stopper: Arc<Stopper>,
     lost: Stop,
-}
-
-/// The process that holds a lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Its command, such as `pypi`.
-    pub command: String,
-    /// For messages: command, process, host, start time.
-    pub description: String,
-}
-
-/// What has come of taking a lock.
-#[derive(Debug)]
-pub enum Acquired {
-    Lock(SharedLock),
-    /// Another process holds it.
-    Held(Holder),
 }
 
 /// A lock that no other host holds. It is given back when it is dropped.
@@ -128,7 +112,7 @@ impl SharedLocks {
         command: &str,
         patience: Duration,
         waiting: impl FnOnce(&Holder),
-    ) -> Result<Acquired, DatabaseError> {
+    ) -> Result<Acquired<SharedLock>, DatabaseError> {
         let started = tokio::time::Instant::now();
         let mut report_wait = Some(waiting);
         loop {
@@ -155,7 +139,7 @@ impl SharedLocks {
         &self,
         subject: &str,
         command: &str,
-    ) -> Result<Acquired, DatabaseError> {
+    ) -> Result<Acquired<SharedLock>, DatabaseError> {
         let open = self
             .database
             .get_or_try_init(|| Database::open(&self.settings));

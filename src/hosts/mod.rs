@@ -13,6 +13,6 @@ mod quota;
 mod quota_rows;
 mod settlement;
 
-pub use locks::{Acquired, Holder, SharedLock, SharedLocks};
+pub use locks::{SharedLock, SharedLocks};
 pub use name::host_name;
 pub use quota::DatabaseQuota;

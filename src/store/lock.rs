@@ -26,20 +26,20 @@ pub struct CollectionLock {
     _file: File,
 }
 
-/// The process that holds a lock, according to the lock file.
+/// The process that holds a lock, according to its lock file or row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
     /// Its command, such as `pypi`.
     pub command: String,
-    /// For messages: command, process id, start time.
+    /// For messages: command, process id, start time, and the host of a shared lock.
     pub description: String,
 }
 
-/// The result of trying to take a lock.
+/// The result of trying to take a lock, here or of several hosts.
 #[derive(Debug)]
-pub enum Acquired {
+pub enum Acquired<L> {
     /// The lock was taken.
-    Lock(CollectionLock),
+    Lock(L),
     /// Another process holds it.
     Held(Holder),
 }
@@ -50,7 +50,7 @@ pub fn try_acquire(
     server: &str,
     collection: &str,
     command: &str,
-) -> Result<Acquired, StoreError> {
+) -> Result<Acquired<CollectionLock>, StoreError> {
     let path = lock_path(home, server, collection);
     let at = |cause| StoreError::File {
         path: path.clone(),
@@ -109,7 +109,7 @@ pub async fn acquire(
     command: &str,
     patience: Duration,
     waiting: impl FnOnce(&Holder),
-) -> Result<Acquired, StoreError> {
+) -> Result<Acquired<CollectionLock>, StoreError> {
     let started = tokio::time::Instant::now();
     let mut report_wait = Some(waiting);
     loop {

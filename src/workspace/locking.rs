@@ -8,7 +8,7 @@
 //! other hosts. While it is held, the search client writes only as long as the database knows it.
 
 use super::{Workspace, WorkspaceError};
-use crate::hosts::{self, SharedLock};
+use crate::hosts::SharedLock;
 use crate::search::{Collection, RequiredPermit};
 use crate::store::lock;
 
@@ -84,15 +84,15 @@ impl Workspace {
             });
         };
         let subject = format!("`{name}` at {server}");
-        let waiting = |holder: &hosts::Holder| report(&holder.description);
+        let waiting = |holder: &lock::Holder| report(&holder.description);
         let acquired = shared_locks.acquire(&subject, command, patience, waiting);
         match acquired.await? {
-            hosts::Acquired::Lock(shared) => Ok(CollectionLock {
+            lock::Acquired::Lock(shared) => Ok(CollectionLock {
                 _permit: Some(self.search.require_permit(shared.permit())),
                 shared: Some(shared),
                 _file: file,
             }),
-            hosts::Acquired::Held(holder) => Err(locked(holder.description)),
+            lock::Acquired::Held(holder) => Err(locked(holder.description)),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 
 use pyfa::search::{ImportAction, NewCollection};
-use pyfa::store::lock::{Acquired, try_acquire};
+use pyfa::store::lock::{Acquired, CollectionLock, try_acquire};
 use serde_json::{Value, json};
 
 use super::Scene;
@@ -11,7 +11,7 @@ use crate::support::{documents, finish, plone, says, wait};
 
 /// Starts `verb` while somebody else holds the collection; says the collection's name, and gives
 /// the lock and the run that waits for it.
-fn waiting(scene: &Scene, verb: &str) -> (String, Acquired, Child) {
+fn waiting(scene: &Scene, verb: &str) -> (String, Acquired<CollectionLock>, Child) {
     let (world, search) = (&scene.world, scene.world.search());
     let there = wait(search.fetch_collection(&world.target)).expect("an answer");
     let collection = there.expect("a collection").name;
