@@ -78,7 +78,7 @@ async function keystrokeTimes(url) {
             channel.port2.postMessage(null);
           });
         });
-        observer.observe(document.querySelector("main"), { childList: true });
+        observer.observe(document.querySelector("main"), { childList: true, subtree: true });
       });
   });
   const times = [];

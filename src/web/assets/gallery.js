@@ -8,8 +8,11 @@ let waiting;
 let began = -REST;
 let running;
 let shown = location.pathname + location.search;
+// Shows the filters that belong to the packages on the screen, if they are not there yet.
+let showFilters;
 
 function form() {
+  showFilters?.();
   return document.getElementById("refine");
 }
 
@@ -50,7 +53,8 @@ async function show(url, keep) {
     if (!answer.ok) throw new Error(String(answer.status));
     const html = await answer.text();
     if (request.signal.aborted) return;
-    remember(replace(results, html), keep);
+    replace(results, html);
+    remember(results, keep);
     // Filters that were typed are filters now; what is typed meanwhile stays.
     if (keep === "push" && box().value === typed) readBox();
   } catch (error) {
@@ -76,33 +80,56 @@ function remember(results, keep) {
   shown = address;
 }
 
-// Puts new results in the place of old ones; focus and open filters stay where they are.
+// Puts new packages in the place of old ones, and new filters in the place of old ones. While words are
+// typed the filters wait until the packages are painted.
 function replace(results, html) {
-  const page = new DOMParser().parseFromString(html, "text/html");
-  const fresh = page.getElementById("results");
-  const focus = document.activeElement;
-  const had = results.contains(focus);
-  const key = had ? nameOf(focus) : null;
-  for (const details of results.querySelectorAll("details[id]")) {
-    const same = fresh.querySelector("#" + CSS.escape(details.id));
-    if (same) same.open = details.open;
-  }
-  findValues(fresh);
-  for (const field of results.querySelectorAll(".find")) {
-    const same = fresh.querySelector("#" + CSS.escape(field.id));
-    if (same) narrow(same, field.value);
-  }
+  // No text of a page has this: its brackets are escaped.
+  const cut = html.indexOf('<form id="refine"');
+  const fresh = parse(html.slice(0, cut)).getElementById("results");
+  Object.assign(results.dataset, fresh.dataset);
   document.title = fresh.dataset.title;
   // The status line stays, so that a screen reader hears of its new text.
   const status = document.getElementById("status");
   const said = fresh.querySelector("#status");
-  results.replaceWith(fresh);
   const text = said.textContent;
   said.replaceWith(status);
+  swap(results.querySelector(".found"), fresh.querySelector(".found"));
   clearTimeout(announce.timer);
   announce.timer = setTimeout(announce, 300, status, text);
-  if (had) focusOn((key && find(fresh, key)) ?? fresh.querySelector("h1"));
-  return fresh;
+  showFilters = () => {
+    showFilters = undefined;
+    replaceFilters(parse(html.slice(cut)).getElementById("refine"));
+  };
+  if (document.activeElement === box()) requestAnimationFrame(() => setTimeout(() => showFilters?.()));
+  else showFilters();
+}
+
+function parse(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+
+// Filters that were opened stay open.
+function replaceFilters(fresh) {
+  const old = document.getElementById("refine");
+  for (const details of old.querySelectorAll("details[id]")) {
+    const same = fresh.querySelector("#" + CSS.escape(details.id));
+    if (same) same.open = details.open;
+  }
+  findValues(fresh);
+  for (const field of old.querySelectorAll(".find")) {
+    const same = fresh.querySelector("#" + CSS.escape(field.id));
+    if (same) narrow(same, field.value);
+  }
+  swap(old, fresh);
+}
+
+// Puts an element in the place of another; the focus stays where it is.
+function swap(old, fresh) {
+  const focus = document.activeElement;
+  const had = old.contains(focus);
+  const key = had ? nameOf(focus) : null;
+  old.replaceWith(fresh);
+  if (had) focusOn((key && find(fresh, key)) ?? document.querySelector("#results h1"));
 }
 
 // Focuses an element, even if it is folded away or no control.
