@@ -143,13 +143,7 @@ function element(name, attributes = {}, ...children) {
 }
 
 function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#i-${name}`);
-  svg.append(use);
-  return svg;
+  return element("i", { class: `icon i-${name}`, "aria-hidden": "true" });
 }
 
 // A text with what matches in it marked.

@@ -19,7 +19,6 @@ use super::plain_text::{is_forbidden, shown};
 const TEMPLATES: &[(&str, &str)] = &[
     ("base.html", include_str!("../templates/base.html")),
     ("macros.html", include_str!("../templates/macros.html")),
-    ("icons.html", include_str!("../templates/icons.html")),
     ("hit.html", include_str!("../templates/hit.html")),
     ("start.html", include_str!("../templates/start.html")),
     ("list.html", include_str!("../templates/list.html")),
