@@ -61,6 +61,17 @@ struct Payload {
     idempotent: bool,
 }
 
+impl Payload {
+    fn new(method: Method, body: Bytes, content_type: &'static str, idempotent: bool) -> Self {
+        Self {
+            method,
+            body,
+            content_type,
+            idempotent,
+        }
+    }
+}
+
 impl HttpClient {
     /// Builds a client. Nothing is sent yet.
     ///
@@ -134,12 +145,7 @@ impl HttpClient {
         content_type: &'static str,
         idempotent: bool,
     ) -> Result<HttpResponse, HttpError> {
-        let payload = Payload {
-            method: Method::POST,
-            body,
-            content_type,
-            idempotent,
-        };
+        let payload = Payload::new(Method::POST, body, content_type, idempotent);
         self.inner.send_with_retries(&request, Some(&payload)).await
     }
 
@@ -154,12 +160,7 @@ impl HttpClient {
         body: Bytes,
         content_type: &'static str,
     ) -> Result<HttpResponse, HttpError> {
-        let payload = Payload {
-            method: Method::PUT,
-            body,
-            content_type,
-            idempotent: true,
-        };
+        let payload = Payload::new(Method::PUT, body, content_type, true);
         self.inner.send_with_retries(&request, Some(&payload)).await
     }
 
@@ -174,12 +175,7 @@ impl HttpClient {
         body: Bytes,
         content_type: &'static str,
     ) -> Result<HttpResponse, HttpError> {
-        let payload = Payload {
-            method: Method::DELETE,
-            body,
-            content_type,
-            idempotent: true,
-        };
+        let payload = Payload::new(Method::DELETE, body, content_type, true);
         self.inner.send_with_retries(&request, Some(&payload)).await
     }
 

@@ -15,7 +15,7 @@ use crate::store::{CollectionState, DocumentReader};
 
 use super::errors::document_not_found;
 use super::index_progress::IndexProgress;
-use super::search::SearchResources;
+use super::search_resources::SearchResources;
 use super::transaction::Writer;
 use super::view::CollectionView;
 

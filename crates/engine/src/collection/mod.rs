@@ -22,6 +22,7 @@ mod prepare;
 mod rebuild;
 mod restore;
 mod search;
+mod search_resources;
 #[cfg(test)]
 mod search_tests;
 mod select_by_filter;
@@ -34,5 +35,5 @@ mod write_and_index;
 pub use handle::Collection;
 pub use import::ImportedLine;
 pub use options::{ExportOptions, ImportOptions, ImportSummary, WriteOptions};
-pub(crate) use search::SearchResources;
+pub(crate) use search_resources::SearchResources;
 pub use transaction::StoredDocument;

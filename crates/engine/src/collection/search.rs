@@ -1,33 +1,19 @@
 //! Searching a collection: planned against its schema, carried out on its index, rendered from its
 //! stored documents.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 
 use super::handle::Collection;
+use super::search_resources::SearchResources;
 use super::view::Searchable;
 use crate::error::EngineResult;
 use crate::execute::words::find_words;
-use crate::execute::{Deadline, Executor, SearchContext, ValueCache};
-use crate::memory::AnswerBudget;
+use crate::execute::{Deadline, Executor, SearchContext};
 use crate::plan::SearchPlan;
 use crate::render::{DocumentFetcher, Renderer};
 use crate::request::SearchParameters;
-use crate::store::DocumentCache;
-
-/// What a search may use, and shares with others.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SearchResources<'a> {
-    /// The time that is left for it.
-    pub(crate) time_left: Duration,
-    /// The bytes that its answer may have.
-    pub(crate) budget: &'a AnswerBudget,
-    /// What was remembered of facet values.
-    pub(crate) values: &'a ValueCache,
-    /// Documents that were read before.
-    pub(crate) documents: &'a DocumentCache,
-}
 
 impl Collection {
     /// The answer of a search.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::collection::Collection;
 use crate::error::{EngineError, EngineResult};
 use crate::settings::EngineSettings;
+use crate::store::DocumentCache;
 use crate::store::catalogue::{Catalogue, CollectionRecord};
 use crate::store::collection_folders::{CollectionFolders, FolderIdentity};
 
@@ -27,12 +28,13 @@ pub(super) struct CollectionSlot {
     opened: Mutex<Option<Arc<Collection>>>,
 }
 
-/// What opening a collection takes.
+/// What opening a collection takes, and what was read of all.
 #[derive(Debug)]
 pub(super) struct EngineStorage {
     pub(super) catalogue: Catalogue,
     pub(super) folders: CollectionFolders,
     pub(super) settings: EngineSettings,
+    pub(super) documents: DocumentCache,
 }
 
 impl NameTable {

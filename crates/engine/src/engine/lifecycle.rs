@@ -50,7 +50,6 @@ pub struct Engine {
     maintenance: Mutex<Option<Maintenance>>,
     /// What searches remember of facet values; segments of an index never change.
     pub(super) facet_values: ValueCache,
-    pub(super) documents: DocumentCache,
     /// Last, so that the lock on the folder is given back last.
     folder: DataFolder,
 }
@@ -86,6 +85,7 @@ impl Engine {
             catalogue,
             folders: CollectionFolders::new(folder.collections()),
             settings,
+            documents: DocumentCache::default(),
         });
         let unclean = folder.begin_session()?;
         let maintenance = Maintenance::start(
@@ -100,7 +100,6 @@ impl Engine {
             changing: Mutex::new(()),
             maintenance: Mutex::new(Some(maintenance)),
             facet_values: ValueCache::default(),
-            documents: DocumentCache::default(),
             folder,
         })
     }

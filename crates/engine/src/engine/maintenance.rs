@@ -2,8 +2,9 @@
 //!
 //! First it ends what an owner before this one had begun, and names what the catalogue does not
 //! know. After a crash it then reads all indexes to see whether they are what was written. From then
-//! on it commits, every few seconds, the indexes of collections that nobody writes to, and after a
-//! minute without writes gives their memory back.
+//! on it commits, every few seconds, the indexes of collections that nobody writes to, and gives
+//! memory back: that of an index after a minute without writes, that of documents which no search
+//! has shown for a minute.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
@@ -122,6 +123,7 @@ impl MaintenanceLoop {
     fn keep(&self) {
         let mut all_seen: HashMap<u64, WriteActivity> = HashMap::new();
         while self.stopped.recv_timeout(ROUND) == Err(RecvTimeoutError::Timeout) {
+            self.storage.documents.forget_unused();
             for slot in self.all() {
                 let Some(collection) = slot.if_opened() else {
                     continue;

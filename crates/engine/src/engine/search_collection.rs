@@ -34,7 +34,7 @@ impl Engine {
             time_left,
             budget,
             values: &self.facet_values,
-            documents: &self.documents,
+            documents: &self.storage.documents,
         };
         found.search(parameters, &resources)
     }

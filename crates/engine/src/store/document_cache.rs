@@ -7,6 +7,7 @@
 //! [`crate::collection`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use moka::sync::Cache;
 
@@ -14,6 +15,8 @@ use super::store_error::StoreError;
 
 /// Bytes that are remembered.
 const REMEMBERED: u64 = 32 << 20;
+/// How long a document is remembered that no search shows.
+const UNUSED: Duration = Duration::from_mins(1);
 /// Bytes of an entry besides its texts.
 const ENTRY: usize = 160;
 
@@ -56,6 +59,7 @@ impl Default for DocumentCache {
         Self {
             documents: Cache::builder()
                 .max_capacity(REMEMBERED)
+                .time_to_idle(UNUSED)
                 .weigher(weight)
                 .build(),
         }
@@ -63,6 +67,11 @@ impl Default for DocumentCache {
 }
 
 impl DocumentCache {
+    /// Frees what no search has shown for a minute. Without this it would be freed by a later search.
+    pub(crate) fn forget_unused(&self) {
+        self.documents.run_pending_tasks();
+    }
+
     /// The document with this number. `state` has to be that from before the call: what is read may
     /// be newer, never older.
     pub(crate) fn find_or_read(
