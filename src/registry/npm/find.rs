@@ -11,6 +11,7 @@ use pyfa_http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::searched_downloads::SearchedDownloads;
 use super::{LIST_LIMIT, Npm};
 use crate::model::{ProjectName, RegistryKind, Serial};
 use crate::profile::Rules;
@@ -119,9 +120,16 @@ impl Npm {
             let total = page.total.as_u64().unwrap_or_default();
             promised = total;
             let count = page.objects.len();
-            let names = page.objects.iter().filter_map(package_name);
             let before = found.names.len();
-            found.names.extend(names);
+            for result in &page.objects {
+                let Some(name) = package_name(result) else {
+                    continue;
+                };
+                if let Some(downloads) = SearchedDownloads::read(result) {
+                    downloads.keep(&self.cache, &name).await;
+                }
+                found.names.insert(name);
+            }
             seen += found.names.len() - before;
             from += count;
             if from as u64 >= total {

@@ -5,8 +5,9 @@
 //! themselves, with the tag of the document that was read before. Every answer is checked to be about
 //! the package that was asked for.
 //!
-//! Nothing is kept here but tags of documents and READMEs of files, in the disk cache, which save
-//! requests. The token goes to the registry's own host alone: no other host is asked. Called by the
+//! Nothing is kept here but what saves requests, in the disk cache: tags of documents, READMEs of
+//! files, and the download counts in results of the search. The token goes to the registry's own host
+//! alone: no other is asked. Called by the
 //! pipeline through [`Registry`](super::Registry) (`adapter`).
 
 mod absence;
@@ -20,6 +21,7 @@ mod packument;
 mod people;
 mod readme;
 mod repository;
+mod searched_downloads;
 mod tarball;
 mod values;
 
@@ -29,6 +31,8 @@ use pyfa_http::{DiskCache, HeaderMap, HeaderValue, HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use url::Url;
+
+pub use self::searched_downloads::SearchedDownloads;
 
 use self::held::HeldPackage;
 use super::error::RegistryError;
