@@ -216,7 +216,7 @@ async fn load_reads(
             let was_read = row.outcome == ReadOutcome::Read;
             // Marks are as old as the row, and other profiles write rows too: the lists decide.
             let mut classifiers = row.classifiers;
-            classifiers.retain(|classifier| !Rules::is_organisation_mark(classifier));
+            classifiers.retain(|classifier| Rules::organisation_of(classifier).is_none());
             let selects = |marks: &[String]| {
                 let marks = marks.iter().map(String::as_str);
                 let classifiers: Vec<&str> = classifiers.iter().copied().chain(marks).collect();
