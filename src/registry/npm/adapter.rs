@@ -85,7 +85,7 @@ impl Registry for Npm {
             let fetched = self.fetch_changed_project(name, announced, None).await?;
             fetched.ok_or_else(|| RegistryError::Broken {
                 what: format!("package `{name}`"),
-                why: "it answers that nothing has changed, which was not asked".to_owned(),
+                why: "it answers \"not modified\" although nothing was said to be known".to_owned(),
             })
         }
         .boxed()

@@ -110,7 +110,7 @@ impl Npm {
                 }
                 Err(error) => {
                     found.note = Some(format!(
-                        "{error}; new packages may be missing, those that are known are asked all \
+                        "{error}; new packages may be missing; those that are known are asked all \
                          the same"
                     ));
                     found.has_failed = true;
@@ -147,14 +147,15 @@ impl Npm {
     }
 
     async fn fetch_page(&self, text: &str, from: usize) -> Result<SearchPage, RegistryError> {
-        let what = format!("search `{text}`");
+        let what = format!("the search for `{text}`");
         let mut url = self.url_of(&["-", "v1", "search"]);
         url.query_pairs_mut()
             .append_pair("text", text)
             .append_pair("size", &PAGE.to_string())
             .append_pair("from", &from.to_string());
         let request = HttpRequest::new(url, "search").body_limit(LIST_LIMIT);
-        let answer = self.get(request, &what).await?;
+        let answer = self.get(request, &what).await;
+        let answer = answer.map_err(RegistryError::of_service)?;
         serde_json::from_slice(&answer.body)
             .map_err(|error| RegistryError::unreadable(&what, error))
     }
@@ -211,7 +212,7 @@ impl Npm {
         kind: &str,
         name: &str,
     ) -> Result<BTreeSet<ProjectName>, RegistryError> {
-        let what = format!("list of the organisation `{name}`");
+        let what = format!("the list of the organisation `{name}`");
         let url = self.url_of(&["-", kind, name, "package"]);
         let request = HttpRequest::new(url, "organisation").body_limit(LIST_LIMIT);
         let answer = self.get(request, &what).await?;
