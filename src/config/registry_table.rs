@@ -85,3 +85,12 @@ pub(super) const NPM_READMES_FROM_FILES: Setting = setting(
     "How many releases of each package, newest first, may take their README from their file if the \
      registry's document has none; 0 fetches no files.",
 );
+
+pub(super) const NPM_CHANGES_URL: Setting = setting(
+    "NPM_CHANGES_URL",
+    "npm.changes_url",
+    SettingKind::Address,
+    None,
+    "URL of a feed of all changes on the npm registry, as its replication host has one: packages that \
+     it names are read first, the others all the same. Unset: no feed.",
+);

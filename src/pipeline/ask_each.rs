@@ -73,7 +73,7 @@ pub(super) async fn discover(
         is_doubtful: known.is_doubtful,
         ..DiscoveryResult::default()
     };
-    let (mut retries, mut others) = (Vec::new(), Vec::new());
+    let (mut retries, mut changed, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for entry in &index.projects {
         let name = &entry.name;
         if !request.concerns(name, entry.display_name()) {
@@ -108,12 +108,15 @@ pub(super) async fn discover(
         };
         if is_pending.is_some() {
             retries.push(candidate);
+        } else if index.changed.contains(name) {
+            changed.push(candidate);
         } else {
             others.push(candidate);
         }
     }
-    retries.append(&mut others);
     result.candidates = retries;
+    result.candidates.append(&mut changed);
+    result.candidates.append(&mut others);
     Ok(result)
 }
 

@@ -47,7 +47,11 @@ impl Registry for Npm {
     }
 
     fn statistics(&self) -> pyfa_http::HttpStatistics {
-        self.http.statistics()
+        let mut statistics = self.http.statistics();
+        if let Some(changes) = &self.changes {
+            statistics.add(&changes.statistics());
+        }
+        statistics
     }
 
     fn has_complete_index(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Finds packages: search, organisations, and the names that are known.
+//! Finds packages: search, organisations, the change feed, and the names that are known.
 //!
 //! What is found is a list of names, and never believed: each package's own document decides. The
 //! search lies in every way: it repeats and skips, ends early, lags by weeks and hides what is
@@ -11,6 +11,7 @@ use pyfa_http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::changes::News;
 use super::searched_downloads::SearchedDownloads;
 use super::{LIST_LIMIT, Npm};
 use crate::model::{ProjectName, RegistryKind, Serial};
@@ -62,11 +63,12 @@ impl Npm {
             .organisations()
             .map(|name| self.list_organisation(name));
         // All at once: the client limits what is in flight.
-        let (by_keyword, by_scope, in_scopes, organised) = futures::join!(
+        let (by_keyword, by_scope, in_scopes, organised, news) = futures::join!(
             join_all(by_keyword),
             join_all(by_scope),
             join_all(in_scopes),
             join_all(organisations),
+            self.read_news(sought),
         );
 
         // With the marks of each.
@@ -75,8 +77,12 @@ impl Npm {
             known.map(|name| (name.clone(), Vec::new())).collect();
         let mut index = Index {
             serial: began,
+            notes: news.note.into_iter().collect(),
             ..Index::default()
         };
+        for name in &news.names {
+            names.entry(name.clone()).or_default();
+        }
         let searched = by_keyword.into_iter().chain(by_scope);
         for found in searched.chain(in_scopes).chain(organised) {
             index.is_doubtful |= found.has_failed;
@@ -92,7 +98,16 @@ impl Npm {
             marks: marks.into_boxed_slice(),
         };
         index.projects = names.into_iter().map(entry).collect();
+        index.changed = news.names;
         index
+    }
+
+    /// What the change feed names, if there is one.
+    async fn read_news(&self, sought: &Sought) -> News {
+        match &self.changes {
+            Some(changes) if sought.finds_new => changes.read(sought).await,
+            _ => News::default(),
+        }
     }
 
     /// The packages that a search names; with `scope`, only those in it.

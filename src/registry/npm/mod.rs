@@ -7,11 +7,12 @@
 //!
 //! Nothing is kept here but what saves requests, in the disk cache: tags of documents, READMEs of
 //! files, and the download counts in results of the search. The token goes to the registry's own host
-//! alone: no other is asked. Called by the
+//! alone; no other is asked, except for the change feed if the settings name one. Called by the
 //! pipeline through [`Registry`](super::Registry) (`adapter`).
 
 mod absence;
 mod adapter;
+mod changes;
 mod find;
 mod held;
 mod integrity;
@@ -34,6 +35,7 @@ use url::Url;
 
 pub use self::searched_downloads::SearchedDownloads;
 
+use self::changes::ChangeFeed;
 use self::held::HeldPackage;
 use super::error::RegistryError;
 use super::settings::RegistrySettings;
@@ -63,6 +65,7 @@ pub struct Npm {
     identity: String,
     workers: usize,
     readmes_from_files: usize,
+    changes: Option<ChangeFeed>,
     /// The releases of the package that was read last for a single release.
     held: Arc<Mutex<Option<HeldPackage>>>,
 }
@@ -90,6 +93,7 @@ impl Npm {
         }
         Ok(Self {
             http: settings.http_client(user_agent, headers)?,
+            changes: ChangeFeed::new(settings, user_agent, &cache)?,
             cache,
             base: settings.base_url.clone(),
             identity: settings.identity(),
