@@ -32,6 +32,7 @@ pub(super) struct NpmValues {
     max_retries: u32,
     retry_backoff: f64,
     readmes_from_files: usize,
+    changes_url: Option<Url>,
 }
 
 impl From<PyPiValues> for RegistrySettings {
@@ -46,6 +47,7 @@ impl From<PyPiValues> for RegistrySettings {
             batch_size: values.batch_size,
             token: None,
             readmes_from_files: 0,
+            changes_url: None,
         }
     }
 }
@@ -62,6 +64,7 @@ impl NpmValues {
             batch_size,
             token: self.auth_token.map(Into::into),
             readmes_from_files: self.readmes_from_files,
+            changes_url: self.changes_url,
         }
     }
 }

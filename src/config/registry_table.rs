@@ -58,7 +58,7 @@ pub(super) const NPM_BASE_URL: Setting = setting(
 pub(super) const NPM_AUTH_TOKEN: Setting = secret(
     "NPM_AUTH_TOKEN",
     "npm.auth_token",
-    "A token of the npm registry, which only NPM_BASE_URL gets; needed for private packages.",
+    "A token for the npm registry, sent to NPM_BASE_URL alone; needed for private packages.",
 );
 
 pub(super) const NPM_MAX_WORKERS: Setting = workers("NPM_MAX_WORKERS", "npm.max_workers");
@@ -82,6 +82,15 @@ pub(super) const NPM_READMES_FROM_FILES: Setting = setting(
         most: 1_000,
     },
     Some("0"),
-    "Of how many releases of a package, newest first, the README is read from the release's \
-     file if the registry's document has none; 0 never fetches a file.",
+    "How many releases of each package, newest first, may take their README from their file if the \
+     registry's document has none; 0 fetches no files.",
+);
+
+pub(super) const NPM_CHANGES_URL: Setting = setting(
+    "NPM_CHANGES_URL",
+    "npm.changes_url",
+    SettingKind::Address,
+    None,
+    "URL of a feed of all changes on the npm registry, as its replication host has one: packages that \
+     it names are read first, the others all the same. Unset: no feed.",
 );

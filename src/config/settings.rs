@@ -104,6 +104,7 @@ pub static SETTINGS: &[Setting] = &[
     table::NPM_MAX_RETRIES,
     table::NPM_RETRY_BACKOFF,
     table::NPM_READMES_FROM_FILES,
+    table::NPM_CHANGES_URL,
     secret(
         "GITHUB_TOKEN",
         "github.token",

@@ -17,6 +17,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0006_api.sql"),
     include_str!("migrations/0007_problems.sql"),
     include_str!("migrations/0008_archive.sql"),
+    include_str!("migrations/0009_fetches.sql"),
 ];
 
 /// The format of the tables that this version knows.

@@ -23,10 +23,10 @@ use crate::store::lock::{Acquired, Holder};
 /// How often the database is asked for a lock that another host holds.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Takes a lease that nobody holds; the number of fetches is kept.
+/// Takes a lease that nobody holds.
 const TAKE: &str = "INSERT INTO pyfa_leases
-        (name, subject, fence, command, host, process, taken_at, lease_until, fetches)
-    VALUES ($1, $2, 1, $3, $4, $5, {now}, {now} + $6, 0)
+        (name, subject, fence, command, host, process, taken_at, lease_until)
+    VALUES ($1, $2, 1, $3, $4, $5, {now}, {now} + $6)
     ON CONFLICT (name) DO UPDATE SET
         fence = pyfa_leases.fence + 1, command = excluded.command, host = excluded.host,
         process = excluded.process, taken_at = excluded.taken_at,
@@ -43,8 +43,10 @@ const PROLONG: &str = "UPDATE pyfa_leases SET lease_until = {now} + $3
 
 const RELEASE: &str = "UPDATE pyfa_leases SET lease_until = 0 WHERE name = $1 AND fence = $2";
 
-const COUNT_FETCH: &str = "UPDATE pyfa_leases SET fetches = fetches + 1
-    WHERE name = $1 AND fence = $2 RETURNING fetches";
+const COUNT_FETCH: &str = "INSERT INTO pyfa_fetches (name, registry, fetches)
+    SELECT name, CAST($3 AS TEXT), 1 FROM pyfa_leases WHERE name = $1 AND fence = $2
+    ON CONFLICT (name, registry) DO UPDATE SET fetches = pyfa_fetches.fetches + 1
+    RETURNING fetches";
 
 /// The locks in one database.
 #[derive(Debug)]
@@ -219,14 +221,18 @@ impl SharedLock {
         Arc::clone(&self.lease) as Arc<dyn WritePermit>
     }
 
-    /// Counts a fetch into the collection, and gives the number of all so far. If it is one more than
-    /// at the last fetch of a ledger, no fetch of another host came in between.
+    /// Counts a fetch of a registry into the collection, and gives the number of all so far. If it is
+    /// one more than at the last fetch of a ledger, no fetch of another host came in between.
     ///
     /// # Errors
     ///
     /// [`DatabaseError::Away`] if the database does not answer.
-    pub async fn count_fetch(&self) -> Result<Option<i64>, DatabaseError> {
-        let key = vec![self.name.as_str().into(), self.fence.into()];
+    pub async fn count_fetch(&self, registry: &str) -> Result<Option<i64>, DatabaseError> {
+        let key = vec![
+            self.name.as_str().into(),
+            self.fence.into(),
+            registry.into(),
+        ];
         let count = Statement::new(COUNT_FETCH, key);
         let rows = self.database.write_returning(count).await?;
         rows.first().map(|row| row.integer("fetches")).transpose()

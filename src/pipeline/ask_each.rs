@@ -73,7 +73,7 @@ pub(super) async fn discover(
         is_doubtful: known.is_doubtful,
         ..DiscoveryResult::default()
     };
-    let (mut retries, mut others) = (Vec::new(), Vec::new());
+    let (mut retries, mut changed, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for entry in &index.projects {
         let name = &entry.name;
         if !request.concerns(name, entry.display_name()) {
@@ -108,12 +108,15 @@ pub(super) async fn discover(
         };
         if is_pending.is_some() {
             retries.push(candidate);
+        } else if index.changed.contains(name) {
+            changed.push(candidate);
         } else {
             others.push(candidate);
         }
     }
-    retries.append(&mut others);
     result.candidates = retries;
+    result.candidates.append(&mut changed);
+    result.candidates.append(&mut others);
     Ok(result)
 }
 
@@ -216,7 +219,7 @@ async fn load_reads(
             let was_read = row.outcome == ReadOutcome::Read;
             // Marks are as old as the row, and other profiles write rows too: the lists decide.
             let mut classifiers = row.classifiers;
-            classifiers.retain(|classifier| !Rules::is_organisation_mark(classifier));
+            classifiers.retain(|classifier| Rules::organisation_of(classifier).is_none());
             let selects = |marks: &[String]| {
                 let marks = marks.iter().map(String::as_str);
                 let classifiers: Vec<&str> = classifiers.iter().copied().chain(marks).collect();

@@ -17,7 +17,8 @@ use super::project_progress::{ProjectProgress, StepCounts, StepOutcome};
 use super::request::Mode;
 use super::run::Run;
 use super::step_failure::StepFailure;
-use crate::registry::{Absence, ProjectHead, RegistryError, UnreadProject};
+use crate::model::ProjectName;
+use crate::registry::{Absence, FurtherReleases, ProjectHead, RegistryError, UnreadProject};
 use crate::search::SearchError;
 use crate::store::StoreError;
 use crate::store::ledger::{DocumentEntry, ReadOutcome, WrittenRecord};
@@ -214,14 +215,7 @@ async fn prepare_work(
         .chain(&history)
         .map(|planned| planned.version.as_str())
         .collect();
-    for release in further
-        .into_iter()
-        .filter(|one| wanted.contains(one.version.as_str()))
-    {
-        run.cache
-            .keep_release(&fetched.name, &release.version, release.cached)
-            .await;
-    }
+    keep_wanted(run, &fetched.name, further, &wanted).await;
     let rewritten = planned_first.iter().chain(&history);
     let reopened = reopen(run, stored, rewritten).await?;
     let mut facts = if planned_first.is_empty() && history.is_empty() {
@@ -272,6 +266,22 @@ async fn prepare_work(
         first,
         unchanged,
     })
+}
+
+/// Brings the wanted releases to the cache, and frees all of them: nothing large may be held by whoever
+/// asks the registry for more.
+async fn keep_wanted(
+    run: &Run,
+    name: &ProjectName,
+    further: FurtherReleases,
+    wanted: &HashSet<&str>,
+) {
+    for release in further.releases {
+        let version = release.version.as_str();
+        if wanted.contains(version) {
+            run.cache.keep_release(name, version, release.cached).await;
+        }
+    }
 }
 
 /// Forgets the keys of the documents that will be rewritten, in the ledger too. A run may end

@@ -7,7 +7,7 @@ use super::run::FetchServices;
 use super::target;
 use crate::model::{ProjectName, Serial};
 use crate::profile::{Match, Rules, Selection};
-use crate::registry::Absence;
+use crate::registry::{Absence, Sought};
 use crate::store::Ledger;
 use crate::store::ledger::{CollectionIdentity, PendingRetry};
 
@@ -24,9 +24,13 @@ pub struct Explanation {
     pub registry_serial: Option<u64>,
     /// Classifiers of the release that the registry calls latest.
     pub classifiers: Vec<String>,
+    /// Organisations of the rules that list it now.
+    pub organisations: Vec<String>,
+    /// What is wrong with the lists of organisations, where they decide.
+    pub notes: Vec<String>,
     /// Whether the rules select it, and which one.
     pub selection: String,
-    /// Whether the rules select it, judged by `classifiers`.
+    /// Whether the rules select it, judged by `classifiers` and `organisations`.
     pub selected: bool,
     /// When it was last read, whichever collection that was for: `2026-11-21 19:29:22 UTC`.
     pub last_examined: Option<String>,
@@ -111,7 +115,8 @@ pub async fn explain(
         .filter(|_| prefers_recorded)
         .and_then(|text| Rules::from_canonical(&text));
     let rules = recorded_rules.as_ref().unwrap_or(rules);
-    select(rules, name, &mut explanation);
+    let lists_are_known = read_lists(services, rules, name, &mut explanation).await?;
+    select(rules, name, lists_are_known, &mut explanation);
     explanation.last_error = pending.as_ref().map(|pending| pending.reason.clone());
     explanation.verdict = verdict(&explanation, pending.as_ref());
     Ok(explanation)
@@ -148,10 +153,44 @@ async fn read_registry(
     }
 }
 
-fn select(rules: &Rules, name: &ProjectName, explanation: &mut Explanation) {
-    let selection = rules.select(name, &explanation.classifiers);
+/// Asks which organisations of the rules list the project: no document says so. Whether all of them
+/// have answered.
+async fn read_lists(
+    services: &FetchServices,
+    rules: &Rules,
+    name: &ProjectName,
+    explanation: &mut Explanation,
+) -> Result<bool, RunError> {
+    if services.registry.has_complete_index() || rules.organisations().next().is_none() {
+        return Ok(true);
+    }
+    let sought = Sought {
+        rules: rules.clone(),
+        finds_new: false,
+        known: vec![name.clone()],
+    };
+    let index = services.registry.fetch_index(&sought).await?;
+    let marks = index.get(name).map(|entry| &*entry.marks);
+    let marks = marks.unwrap_or_default().iter();
+    let organisations = marks.filter_map(|mark| Rules::organisation_of(mark));
+    explanation.organisations = organisations.map(str::to_owned).collect();
+    explanation.notes = index.notes;
+    Ok(!index.is_doubtful)
+}
+
+fn select(rules: &Rules, name: &ProjectName, lists_are_known: bool, explanation: &mut Explanation) {
+    let marks = explanation.organisations.iter();
+    let marks = marks.map(|name| Rules::organisation_mark(name));
+    let mut classifiers = explanation.classifiers.clone();
+    classifiers.extend(marks);
+    let selection = rules.select(name, &classifiers);
     explanation.selected = selection.is_matched();
     explanation.selection = match selection {
+        Selection::Matched(Match::Classifier { classifier, .. })
+            if let Some(organisation) = Rules::organisation_of(classifier) =>
+        {
+            format!("the organisation `{organisation}` lists it")
+        }
         Selection::Matched(Match::Classifier { rule, classifier }) if rule == classifier => {
             format!("the rule `{rule}` matches")
         }
@@ -163,6 +202,13 @@ fn select(rules: &Rules, name: &ProjectName, explanation: &mut Explanation) {
         Selection::Matched(Match::NamePattern) => "the name pattern matches".to_owned(),
         Selection::Matched(Match::Everything) => "everything is selected".to_owned(),
         Selection::Excluded => "the profile excludes it by name".to_owned(),
+        Selection::NotMatched if !lists_are_known => {
+            "no rule matches its classifiers, and not every organisation says what it lists"
+                .to_owned()
+        }
+        Selection::NotMatched if rules.organisations().next().is_some() => {
+            "no rule matches its classifiers, and no organisation lists it".to_owned()
+        }
         Selection::NotMatched => "no rule matches its classifiers".to_owned(),
     };
 }

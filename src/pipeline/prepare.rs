@@ -46,7 +46,7 @@ pub(super) async fn prepare(
     } else {
         Ledger::open(&workspace.home).await?
     };
-    let (target, lock, seen) = locate(&workspace, &request).await?;
+    let (target, lock, seen) = locate(&workspace, registry.kind(), &request).await?;
     let collection = target.name().to_owned();
     let is_new = IsNew {
         collection: target.is_new(),
@@ -203,6 +203,7 @@ fn document_form(history_text: HistoryText, settings: &str) -> String {
 /// Finds or makes the collection of the run and locks it; a dry run makes and locks nothing.
 async fn locate(
     workspace: &Workspace,
+    registry: RegistryKind,
     request: &FetchRequest,
 ) -> Result<(Target, Option<LockedCollection>, Sight), RunError> {
     let search = &workspace.search;
@@ -237,7 +238,7 @@ async fn locate(
     let seen = Sight {
         is_new,
         is_dry_run: false,
-        fetches: locked.count_fetch().await?,
+        fetches: locked.count_fetch(registry).await?,
     };
     Ok((target, Some(locked), seen))
 }

@@ -163,8 +163,8 @@ pub(super) async fn complete_schema(
 pub(super) struct Sight {
     pub(super) is_new: bool,
     pub(super) is_dry_run: bool,
-    /// How many fetches of all hosts there were with this one; `None` if hosts do not share the
-    /// collection.
+    /// How many fetches of the registry by all hosts there were with this one; `None` if hosts do not
+    /// share the collection.
     pub(super) fetches: Option<i64>,
 }
 

@@ -105,22 +105,23 @@ impl Rules {
         format!("{ORGANISATION}{organisation}")
     }
 
-    /// Whether a classifier is such a mark, which no document of a project can have.
+    /// The organisation of such a mark, which no document of a project can have; `None` for any other
+    /// classifier.
     #[must_use]
-    pub fn is_organisation_mark(classifier: &str) -> bool {
-        classifier.starts_with(ORGANISATION)
+    pub fn organisation_of(classifier: &str) -> Option<&str> {
+        classifier.strip_prefix(ORGANISATION)
     }
 
     /// The keywords that select packages of npm.
     pub fn keywords(&self) -> impl Iterator<Item = &str> {
         let classifiers = self.named.iter().map(String::as_str);
-        classifiers.filter(|classifier| !classifier.starts_with(ORGANISATION))
+        classifiers.filter(|classifier| Self::organisation_of(classifier).is_none())
     }
 
     /// The organisations whose packages are selected.
     pub fn organisations(&self) -> impl Iterator<Item = &str> {
         let classifiers = self.named.iter();
-        classifiers.filter_map(|classifier| classifier.strip_prefix(ORGANISATION))
+        classifiers.filter_map(|classifier| Self::organisation_of(classifier))
     }
 
     /// The scopes whose packages are selected, without `@`.

@@ -80,6 +80,18 @@ impl RegistryError {
         }
     }
 
+    /// The same of something that the registry has or has not, whatever the projects: "not found" says
+    /// nothing of a project.
+    pub(super) fn of_service(self) -> Self {
+        match self {
+            Self::NotFound { what } => Self::Refused {
+                what,
+                why: "it has no such service (status 404)".to_owned(),
+            },
+            other => other,
+        }
+    }
+
     /// Translates what the HTTP client says about `what`.
     pub(super) fn from_http(what: &str, error: pyfa_http::HttpError) -> Self {
         let what = what.to_owned();

@@ -1,5 +1,7 @@
 //! The index of a registry: every project with its serial, or the projects that have to be asked.
 
+use std::collections::BTreeSet;
+
 use crate::model::{ProjectName, Serial};
 use crate::profile::Rules;
 
@@ -57,6 +59,8 @@ pub struct Index {
     pub serial: Option<Serial>,
     /// In the order of the normalised names, each name once.
     pub projects: Vec<IndexEntry>,
+    /// Projects that are said to have changed, and are best asked first. Says nothing of the others.
+    pub changed: BTreeSet<ProjectName>,
     /// What the user should know of how it was made.
     pub notes: Vec<String>,
     /// Whether projects may be missing because something could not be asked.

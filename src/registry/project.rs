@@ -41,9 +41,27 @@ pub struct Project {
     pub status: Option<ProjectStatus>,
     /// Every release.
     pub releases: Vec<ReleaseSummary>,
-    /// Other releases than the latest that came with the document, in the form that the disk cache
-    /// keeps.
-    pub further: Vec<CachedRelease>,
+    /// Other releases than the latest that came with the document.
+    pub further: FurtherReleases,
+}
+
+/// Releases that came along with a document, which may take as much memory as the document.
+#[derive(Debug, Clone, Default)]
+pub struct FurtherReleases {
+    /// In the form that the disk cache keeps.
+    pub releases: Vec<CachedRelease>,
+    /// While it is held, the client reads no other large one.
+    _document: Bytes,
+}
+
+impl FurtherReleases {
+    /// The releases that were made of `document`.
+    pub(super) fn new(releases: Vec<CachedRelease>, document: Bytes) -> Self {
+        Self {
+            releases,
+            _document: document,
+        }
+    }
 }
 
 /// A release that came along, for the disk cache.

@@ -30,6 +30,8 @@ pub struct RegistrySettings {
     /// Of how many releases of a project, newest first, the README is taken from the release's file
     /// where the project's document has none.
     pub readmes_from_files: usize,
+    /// Where a feed names the projects that have changed.
+    pub changes_url: Option<Url>,
 }
 
 impl RegistrySettings {

@@ -9,6 +9,7 @@
 
 use super::{Workspace, WorkspaceError};
 use crate::hosts::SharedLock;
+use crate::model::RegistryKind;
 use crate::search::{Collection, RequiredPermit};
 use crate::store::lock;
 
@@ -32,15 +33,15 @@ pub struct LockedCollection {
 }
 
 impl LockedCollection {
-    /// Counts a fetch into the collection, and gives the number of all so far; `None` if hosts do not
-    /// share it.
+    /// Counts a fetch of a registry into the collection, and gives the number of all so far; `None` if
+    /// hosts do not share it.
     ///
     /// # Errors
     ///
     /// [`WorkspaceError::Database`] if the database does not answer.
-    pub async fn count_fetch(&self) -> Result<Option<i64>, WorkspaceError> {
+    pub async fn count_fetch(&self, registry: RegistryKind) -> Result<Option<i64>, WorkspaceError> {
         match &self.lock.shared {
-            Some(shared) => Ok(shared.count_fetch().await?),
+            Some(shared) => Ok(shared.count_fetch(registry.as_str()).await?),
             None => Ok(None),
         }
     }

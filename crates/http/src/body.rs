@@ -22,17 +22,25 @@ const MAX_RESERVED: usize = 8 << 20;
 
 /// A body longer than this counts as large.
 const LARGE_BODY_BYTES: usize = 8 << 20;
-/// How many large bodies may be in memory at the same time.
-const MAX_LARGE_BODIES: usize = 2;
 
-/// Permits for large bodies, shared by all requests of a client.
+/// The permit for a large body, shared by all requests of a client. There is one: what is made of a
+/// body may take more memory than the body.
 #[derive(Debug, Clone)]
-pub(crate) struct LargeBodyPermits(Arc<Semaphore>);
+pub(crate) struct LargeBodyPermit(Arc<Semaphore>);
 
-impl Default for LargeBodyPermits {
+impl Default for LargeBodyPermit {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MAX_LARGE_BODIES)))
+        Self(Arc::new(Semaphore::new(1)))
     }
+}
+
+/// Takes a body piece by piece, so that it is never in memory as a whole.
+pub trait BodySink: Send {
+    /// Forgets what it has taken: the request is sent again.
+    fn restart(&mut self);
+
+    /// Takes the next piece.
+    fn take(&mut self, piece: &[u8]);
 }
 
 /// A large body, which holds its permit until the last clone is dropped.
@@ -51,7 +59,7 @@ impl AsRef<[u8]> for PermittedBody {
 #[derive(Debug)]
 pub(crate) enum BodyError {
     TooLarge,
-    /// No permit for a large body became free before the deadline.
+    /// The permit for a large body did not become free before the deadline.
     NoPermit,
     /// The body did not finish before the deadline.
     TimedOut,
@@ -72,7 +80,7 @@ pub(crate) async fn read_body(
     response: &mut Response,
     limit: u64,
     deadline: Instant,
-    permits: &LargeBodyPermits,
+    permit: &LargeBodyPermit,
 ) -> Result<Bytes, BodyError> {
     let content_length = response.content_length();
     if content_length.is_some_and(|length| length > limit) {
@@ -95,12 +103,12 @@ pub(crate) async fn read_body(
     let mut body =
         BytesMut::with_capacity(reserve.clamp(first.len(), MAX_RESERVED.max(first.len())));
     body.extend_from_slice(&first);
-    let mut permit = None;
+    let mut held = None;
     loop {
         within(body.len() + chunk.len())?;
-        if permit.is_none() && body.len() + chunk.len() > LARGE_BODY_BYTES {
-            let acquired = timeout_at(deadline, Arc::clone(&permits.0).acquire_owned()).await;
-            permit = Some(
+        if held.is_none() && body.len() + chunk.len() > LARGE_BODY_BYTES {
+            let acquired = timeout_at(deadline, Arc::clone(&permit.0).acquire_owned()).await;
+            held = Some(
                 acquired
                     .ok()
                     .and_then(Result::ok)
@@ -113,7 +121,7 @@ pub(crate) async fn read_body(
         }
         let Some(next) = response.chunk().await? else {
             let body = body.freeze();
-            return Ok(match permit {
+            return Ok(match held {
                 Some(permit) => Bytes::from_owner(PermittedBody {
                     body,
                     _permit: permit,
@@ -125,6 +133,28 @@ pub(crate) async fn read_body(
     }
 }
 
+/// Gives a body of up to `limit` bytes to `sink`; how many bytes it has.
+pub(crate) async fn read_into(
+    response: &mut Response,
+    limit: u64,
+    deadline: Instant,
+    sink: &mut dyn BodySink,
+) -> Result<u64, BodyError> {
+    sink.restart();
+    let mut length = 0;
+    while let Some(piece) = response.chunk().await? {
+        length += piece.len() as u64;
+        if length > limit {
+            return Err(BodyError::TooLarge);
+        }
+        if Instant::now() > deadline {
+            return Err(BodyError::TimedOut);
+        }
+        sink.take(&piece);
+    }
+    Ok(length)
+}
+
 /// Reads the beginning of an error response, as one line. That also frees the connection for the
 /// next request.
 pub(crate) async fn read_excerpt(response: &mut Response, secrets: &Secrets) -> String {
@@ -133,7 +163,7 @@ pub(crate) async fn read_excerpt(response: &mut Response, secrets: &Secrets) -> 
         response,
         EXCERPT_BYTES,
         deadline,
-        &LargeBodyPermits::default(),
+        &LargeBodyPermit::default(),
     )
     .await
     .unwrap_or_default();

@@ -18,7 +18,9 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use crate::{
-    body::{BodyError, LargeBodyPermits, describe_error, read_body, read_excerpt},
+    body::{
+        BodyError, BodySink, LargeBodyPermit, describe_error, read_body, read_excerpt, read_into,
+    },
     error::{HttpError, SafeUrl},
     exchange::{HttpRequest, HttpResponse},
     host::{Host, Hosts},
@@ -45,7 +47,7 @@ struct ClientInner {
     hosts: Hosts,
     in_flight: InFlight<Arc<HttpRequest>, Result<HttpResponse, HttpError>>,
     counters: HttpCounters,
-    large_bodies: LargeBodyPermits,
+    large_body: LargeBodyPermit,
     retries: u32,
     backoff: Duration,
     longest_wait: Duration,
@@ -100,7 +102,7 @@ impl HttpClient {
             hosts,
             in_flight: InFlight::default(),
             counters: HttpCounters::default(),
-            large_bodies: LargeBodyPermits::default(),
+            large_body: LargeBodyPermit::default(),
             retries: settings.retries,
             backoff: settings.backoff,
             longest_wait: settings.longest_wait,
@@ -124,13 +126,29 @@ impl HttpClient {
         let request = Arc::new(request);
         let inner = &self.inner;
         async move {
-            let send = || inner.send_with_retries(&request, None);
+            let send = || inner.send_with_retries(&request, None, None);
             let (response, merged) = inner.in_flight.run(Arc::clone(&request), send).await;
             if merged {
                 inner.counters.update(|counts| counts.merged += 1);
             }
             response
         }
+    }
+
+    /// Sends a GET request and gives its body to `sink`; that of the response is empty. The body must
+    /// not be believed before the response is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::get`].
+    pub async fn get_into(
+        &self,
+        request: HttpRequest,
+        sink: &mut (dyn BodySink + 'static),
+    ) -> Result<HttpResponse, HttpError> {
+        self.inner
+            .send_with_retries(&request, None, Some(sink))
+            .await
     }
 
     /// Sends a POST request. It is only retried if the caller says that it is idempotent.
@@ -146,7 +164,8 @@ impl HttpClient {
         idempotent: bool,
     ) -> Result<HttpResponse, HttpError> {
         let payload = Payload::new(Method::POST, body, content_type, idempotent);
-        self.inner.send_with_retries(&request, Some(&payload)).await
+        let payload = Some(&payload);
+        self.inner.send_with_retries(&request, payload, None).await
     }
 
     /// Sends a PUT request. Sent twice it does the same as once, so it may be retried.
@@ -161,7 +180,8 @@ impl HttpClient {
         content_type: &'static str,
     ) -> Result<HttpResponse, HttpError> {
         let payload = Payload::new(Method::PUT, body, content_type, true);
-        self.inner.send_with_retries(&request, Some(&payload)).await
+        let payload = Some(&payload);
+        self.inner.send_with_retries(&request, payload, None).await
     }
 
     /// Sends a DELETE request with a body. It may be retried.
@@ -176,7 +196,8 @@ impl HttpClient {
         content_type: &'static str,
     ) -> Result<HttpResponse, HttpError> {
         let payload = Payload::new(Method::DELETE, body, content_type, true);
-        self.inner.send_with_retries(&request, Some(&payload)).await
+        let payload = Some(&payload);
+        self.inner.send_with_retries(&request, payload, None).await
     }
 
     /// What this client and its clones have sent and received.
@@ -198,12 +219,31 @@ enum AttemptError {
     Transient(String),
 }
 
+impl BodyError {
+    fn into_attempt(self, request: &HttpRequest) -> AttemptError {
+        match self {
+            Self::Transport(error) => AttemptError::Transient(describe_error(error)),
+            Self::TimedOut => {
+                AttemptError::Transient("the body did not finish before the timeout".to_owned())
+            }
+            Self::NoPermit => AttemptError::Transient(
+                "another large response was in memory all the time".to_owned(),
+            ),
+            Self::TooLarge => AttemptError::Permanent(HttpError::TooLarge {
+                url: SafeUrl::from(&request.url),
+                limit: request.body_limit,
+            }),
+        }
+    }
+}
+
 impl ClientInner {
     /// Sends a request until it succeeds, fails for good, or has used up its retries.
     async fn send_with_retries(
         &self,
         request: &HttpRequest,
         payload: Option<&Payload>,
+        mut sink: Option<&mut (dyn BodySink + 'static)>,
     ) -> Result<HttpResponse, HttpError> {
         let host = self.hosts.get(&request.url);
         let retries = if payload.is_none_or(|payload| payload.idempotent) {
@@ -213,7 +253,9 @@ impl ClientInner {
         };
         let mut attempts = 0;
         loop {
-            let error = match self.send_once(&host, request, payload, attempts).await {
+            let sink = sink.as_deref_mut();
+            let sending = self.send_once(&host, request, payload, sink, attempts);
+            let error = match sending.await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
@@ -260,6 +302,7 @@ impl ClientInner {
         host: &Host,
         request: &HttpRequest,
         payload: Option<&Payload>,
+        sink: Option<&mut (dyn BodySink + 'static)>,
         earlier: u32,
     ) -> Result<HttpResponse, AttemptError> {
         let permit = host.acquire().await.map_err(AttemptError::Paused)?;
@@ -294,35 +337,17 @@ impl ClientInner {
                 return Err(Box::pin(read_error(&mut response, class, request, &secrets)).await);
             }
         }
-        let deadline = started + self.attempt_timeout;
-        let reading = read_body(
-            &mut response,
-            request.body_limit,
-            deadline,
-            &self.large_bodies,
-        );
-        let body = match reading.await {
-            Ok(body) => body,
-            Err(BodyError::Transport(error)) => return Err(transient(error)),
-            Err(BodyError::TimedOut) => {
-                return Err(AttemptError::Transient(
-                    "the body did not finish before the timeout".to_owned(),
-                ));
-            }
-            Err(BodyError::NoPermit) => {
-                return Err(AttemptError::Transient(
-                    "too many other large responses were in memory".to_owned(),
-                ));
-            }
-            Err(BodyError::TooLarge) => {
-                return Err(AttemptError::Permanent(HttpError::TooLarge {
-                    url: SafeUrl::from(&request.url),
-                    limit: request.body_limit,
-                }));
-            }
+        let (limit, deadline) = (request.body_limit, started + self.attempt_timeout);
+        let read = match sink {
+            None => read_body(&mut response, limit, deadline, &self.large_body)
+                .await
+                .map(|body| (body.len() as u64, body)),
+            Some(sink) => read_into(&mut response, limit, deadline, sink)
+                .await
+                .map(|length| (length, Bytes::new())),
         };
-        self.counters
-            .update(|counts| counts.bytes += body.len() as u64);
+        let (length, body) = read.map_err(|error| error.into_attempt(request))?;
+        self.counters.update(|counts| counts.bytes += length);
         Ok(HttpResponse {
             status: status.as_u16(),
             body: self.secrets.mask_body(body),

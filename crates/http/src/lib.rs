@@ -25,6 +25,7 @@ mod settings;
 mod statistics;
 mod text;
 
+pub use body::BodySink;
 pub use bytes::Bytes;
 pub use cache::{
     Bucket, CacheError, CacheLimits, CacheSize, CacheStatistics, DiskCache, PrunedSize,

@@ -23,6 +23,19 @@ pub struct HttpStatistics {
     pub waited: Duration,
 }
 
+impl HttpStatistics {
+    /// Adds what another client has sent and received.
+    pub fn add(&mut self, other: &Self) {
+        for (kind, count) in &other.requests {
+            *self.requests.entry(kind).or_default() += count;
+        }
+        self.retries += other.retries;
+        self.bytes += other.bytes;
+        self.merged += other.merged;
+        self.waited += other.waited;
+    }
+}
+
 /// The counters behind [`HttpStatistics`]. The lock is held for one addition.
 #[derive(Debug, Default)]
 pub(crate) struct HttpCounters(Mutex<HttpStatistics>);

@@ -41,6 +41,12 @@ pub(in crate::cli) fn print(explanation: &Explanation) {
     if let Some(error) = &explanation.last_error {
         line(&format!("  last error     {error}"));
     }
+    for note in &explanation.notes {
+        line(&format!("  note           {note}"));
+    }
+    for organisation in &explanation.organisations {
+        line(&format!("  organisation   {organisation}"));
+    }
     for classifier in &explanation.classifiers {
         line(&format!("  classifier     {classifier}"));
     }

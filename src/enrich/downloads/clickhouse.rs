@@ -211,7 +211,7 @@ impl Row {
         let midnight = day.tomorrow().and_then(|next| next.to_zoned(TimeZone::UTC));
         let end = midnight.map_err(no_date)?.timestamp();
         Ok(DownloadCounts {
-            last_day: self.last_day,
+            last_day: Some(self.last_day),
             last_week: self.last_week,
             last_month: self.last_month,
             total: Some(self.total),

@@ -14,7 +14,8 @@ pub(super) const UPDATED: &str = "download_updated";
 /// What a service says of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct DownloadCounts {
-    pub(super) last_day: u64,
+    /// `None` where the service does not say; an absent number is not 0.
+    pub(super) last_day: Option<u64>,
     pub(super) last_week: u64,
     pub(super) last_month: u64,
     /// `None` where the service does not count that far back.
@@ -41,7 +42,9 @@ impl DownloadCounts {
         let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
         // An index holds no larger numbers, whatever a service says.
         let count = |count: u64| json!(count.min(i64::MAX.cast_unsigned()));
-        set("download_last_day", count(self.last_day));
+        if let Some(last_day) = self.last_day {
+            set("download_last_day", count(last_day));
+        }
         set("download_last_week", count(self.last_week));
         set("download_last_month", count(self.last_month));
         set("download_source", json!(source));

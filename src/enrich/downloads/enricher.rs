@@ -7,15 +7,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use pyfa_http::HttpStatistics;
 use serde_json::{Map, Value, json};
 
 use super::clickhouse::ClickHouse;
 use super::counts::{DownloadAnswers, DownloadCounts, UPDATED, updated};
-use super::npm::NpmDownloads;
+use super::npm::{NpmDownloads, add_searched};
 use super::pypistats::PyPiStats;
 use super::report::DownloadsReport;
 use super::settings::{DownloadsSettings, DownloadsSource};
+use super::slow_service::SlowClient;
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
@@ -74,9 +74,16 @@ impl DownloadsEnricher {
             _ if names.is_empty() => Ok(("", DownloadAnswers::default())),
             RegistryKind::PyPi => self.ask_services(context, names).await,
             RegistryKind::Npm => {
-                let npm = NpmDownloads::new(&self.settings, &self.requests, context.cache.clone())?;
-                let answers = npm.ask(names, context.stop, context.progress).await;
-                add_statistics(&mut self.report.http, &npm.statistics());
+                let DownloadsSettings {
+                    npm_url, npm_delay, ..
+                } = &self.settings;
+                let cache = context.cache;
+                let npm: SlowClient<NpmDownloads> =
+                    SlowClient::new(npm_url, *npm_delay, &self.requests, cache.clone())?;
+                let mut known = npm.read_cached(names).await;
+                add_searched(&mut known, names, cache).await;
+                let answers = npm.ask(names, known, context.stop, context.progress).await;
+                self.report.http.add(&npm.statistics());
                 Ok(("npm", answers))
             }
         }
@@ -92,7 +99,7 @@ impl DownloadsEnricher {
         if self.source != DownloadsSource::PyPiStats {
             let clickhouse = ClickHouse::new(&self.settings, &self.requests)?;
             answers = clickhouse.ask(names, context.progress).await;
-            add_statistics(&mut self.report.http, &clickhouse.statistics());
+            self.report.http.add(&clickhouse.statistics());
             self.check_newest_day(&mut answers);
         }
         let is_second = self.source == DownloadsSource::Auto && answers.ended.is_some();
@@ -104,9 +111,18 @@ impl DownloadsEnricher {
             context.progress.note(&note);
             self.report.notes.push(note);
         }
-        let pypistats = PyPiStats::new(&self.settings, &self.requests, context.cache.clone())?;
-        answers = pypistats.ask(names, context.stop, context.progress).await;
-        add_statistics(&mut self.report.http, &pypistats.statistics());
+        let DownloadsSettings {
+            pypistats_url,
+            pypistats_delay,
+            ..
+        } = &self.settings;
+        let cache = context.cache.clone();
+        let pypistats: SlowClient<PyPiStats> =
+            SlowClient::new(pypistats_url, *pypistats_delay, &self.requests, cache)?;
+        let known = pypistats.read_cached(names).await;
+        let (stop, progress) = (context.stop, context.progress);
+        answers = pypistats.ask(names, known, stop, progress).await;
+        self.report.http.add(&pypistats.statistics());
         Ok(("pypistats", answers))
     }
 
@@ -218,14 +234,6 @@ impl Enricher for DownloadsEnricher {
             ..self.report
         })
     }
-}
-
-fn add_statistics(sum: &mut HttpStatistics, other: &HttpStatistics) {
-    for (kind, count) in &other.requests {
-        *sum.requests.entry(kind).or_default() += count;
-    }
-    sum.retries += other.retries;
-    sum.bytes += other.bytes;
 }
 
 /// The newest numbers that a document of the package carries; of equally new ones, those of the

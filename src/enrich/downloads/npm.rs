@@ -1,9 +1,9 @@
-//! The download counts of npm: a month of many packages in one call, and of one call each for those
-//! with a scope, which the service answers one by one.
+//! The download counts of npm: those that came with the search, else a month of many packages in one
+//! call, and of one call each for those with a scope, which the service answers one by one.
 //!
-//! A month of days gives all three numbers at once. The service slows down who asks too often, so
-//! calls follow each other at a distance, each answer is cached, and nothing is asked twice within a
-//! day. It knows no total. Called by the enricher.
+//! A month of days gives all three numbers at once; a result of the search has no last day. Nobody
+//! knows a total. What the service shares with others is in
+//! [`slow_service`](super::slow_service).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,60 +12,23 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
-use pyfa_http::{Bucket, DiskCache, HttpClient, HttpError, HttpRequest, HttpStatistics, Url};
-use serde::{Deserialize, Serialize};
+use pyfa_http::{Bucket, DiskCache};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::counts::{DownloadAnswers, DownloadCounts};
-use super::settings::DownloadsSettings;
-use crate::enrich::error::EnrichError;
-use crate::enrich::source::{AnswerCache, RequestSettings, SourceLimits, is_fresh};
+use super::counts::DownloadCounts;
+use super::slow_service::{AnswerError, CallAnswer, SlowService, is_young};
 use crate::model::ProjectName;
-use crate::progress::{Progress, Stop};
+use crate::registry::npm::SearchedDownloads;
 
-/// [`CachedAnswer`] by package.
-const ANSWERS: Bucket = Bucket::new("npm-downloads", 1);
-/// The service counts once a day. Less than a day, so that a daily job finds all answers too old.
-const MAX_AGE: Duration = Duration::from_hours(20);
 /// Packages in one call, and bytes of their names; the service takes no more.
 const MOST_NAMES: usize = 128;
 const LONGEST_NAMES: usize = 6_000;
-/// Packages whose answers may be lost if the process is killed.
-const FLUSH_EVERY: usize = 30;
-/// After this many failures in a row the service is considered unavailable.
-const MOST_FAILURES: u32 = 3;
-const BODY_LIMIT: u64 = 4 << 20;
 /// A month has fewer days; a list with more is none.
 const MOST_DAYS: usize = 62;
 
-/// A client of the service.
-pub(super) struct NpmDownloads {
-    http: HttpClient,
-    url: Url,
-    cache: AnswerCache,
-}
-
-/// An answer; `None` for a package that the service does not know.
-#[derive(Serialize, Deserialize)]
-struct CachedAnswer {
-    /// Unix seconds.
-    learned: i64,
-    downloads: Option<DownloadCounts>,
-}
-
-/// Why a body is no answer to the question.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-enum AnswerError {
-    #[error("its answer holds no numbers")]
-    NoNumbers,
-    #[error("its answer is about `{package}`")]
-    OtherPackage { package: String },
-    /// An absent number is not 0.
-    #[error("its answer lacks `{package}`")]
-    Missing { package: String },
-    #[error("its answer about `{package}` lacks days")]
-    MissingDays { package: String },
-}
+/// The service.
+pub(super) struct NpmDownloads;
 
 /// The days of one package.
 #[derive(Deserialize)]
@@ -82,125 +45,53 @@ struct Day {
     downloads: u64,
 }
 
-impl NpmDownloads {
-    pub(super) fn new(
-        settings: &DownloadsSettings,
-        requests: &RequestSettings,
-        cache: DiskCache,
-    ) -> Result<Self, EnrichError> {
-        let delay = settings.npm_delay;
-        let limits = SourceLimits {
-            workers: 1,
-            requests_per_second: (delay > 0.0).then(|| 1.0 / delay),
-            read_timeout: Duration::from_secs(30),
-        };
-        Ok(Self {
-            http: requests.client("NPM_DOWNLOADS_DELAY", limits)?,
-            url: settings.npm_url.clone(),
-            cache: AnswerCache::new(cache, ANSWERS, settings.npm_url.as_str()),
-        })
+impl SlowService for NpmDownloads {
+    const ANSWERS: Bucket = Bucket::new("npm-downloads", 1);
+    const KIND: &'static str = "npm downloads";
+    const DELAY: &'static str = "NPM_DOWNLOADS_DELAY";
+    const BODY_LIMIT: u64 = 4 << 20;
+    const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+    fn calls<'n>(names: &[&'n ProjectName]) -> Vec<Vec<&'n ProjectName>> {
+        calls(names)
     }
 
-    pub(super) fn statistics(&self) -> HttpStatistics {
-        self.http.statistics()
-    }
-
-    /// Asks until all packages are answered or the service fails.
-    pub(super) async fn ask(
-        &self,
-        names: &[&ProjectName],
-        stop: &Stop,
-        progress: &dyn Progress,
-    ) -> DownloadAnswers {
-        let now = Timestamp::now().as_second();
-        let mut answers = DownloadAnswers::default();
-        let mut wanted: Vec<&ProjectName> = Vec::new();
-        for name in names {
-            match self.read_cached(name, now).await {
-                Some(answer) => {
-                    answers.by_package.insert((*name).clone(), answer.downloads);
-                    progress.advance(1);
-                }
-                None => wanted.push(name),
-            }
-        }
-        let (mut unflushed, mut failures) = (0, 0);
-        for call in calls(&wanted) {
-            if stop.is_requested() {
-                answers.ended = Some("stopped".to_owned());
-                break;
-            }
-            match self.fetch(&call).await {
-                Ok(counts) => {
-                    failures = 0;
-                    unflushed += counts.len();
-                    answers.by_package.extend(counts);
-                }
-                Err(error) => {
-                    failures += 1;
-                    answers.ended = Some(error.to_string());
-                    if failures == MOST_FAILURES || error.retry_after().is_some() {
-                        break;
-                    }
-                }
-            }
-            progress.advance(call.len() as u64);
-            if unflushed >= FLUSH_EVERY {
-                unflushed = 0;
-                self.cache.flush().await;
-            }
-        }
-        answers
-    }
-
-    async fn read_cached(&self, name: &ProjectName, now: i64) -> Option<CachedAnswer> {
-        let answer: CachedAnswer = self.cache.read(name.as_str()).await?;
-        is_fresh(answer.learned, now, MAX_AGE).then_some(answer)
-    }
-
-    /// Asks about the packages of one call.
-    async fn fetch(
-        &self,
-        names: &[&ProjectName],
-    ) -> Result<BTreeMap<ProjectName, Option<DownloadCounts>>, HttpError> {
-        let learned = Timestamp::now().as_second();
-        let url = self.address(names);
-        let request = HttpRequest::new(url.clone(), "npm downloads").body_limit(BODY_LIMIT);
-        let counts = match self.http.get(request).await {
-            Ok(answer) => {
-                let counts = read_counts(&answer.body, names);
-                counts.map_err(|error| HttpError::Unavailable {
-                    url: (&url).into(),
-                    attempts: 1,
-                    reason: error.to_string(),
-                })?
-            }
-            // Of several packages, one that is not known is null.
-            Err(error) if error.is_not_found() && names.len() == 1 => {
-                names.iter().map(|name| ((*name).clone(), None)).collect()
-            }
-            Err(error) => return Err(error),
-        };
-        for (name, downloads) in &counts {
-            let answer = CachedAnswer {
-                learned,
-                downloads: downloads.clone(),
-            };
-            self.cache.write(name.as_str(), &answer).await;
-        }
-        Ok(counts)
-    }
-
-    fn address(&self, names: &[&ProjectName]) -> Url {
-        let mut url = self.url.clone();
+    fn path(names: &[&ProjectName]) -> Vec<String> {
         let joined: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
         let joined = joined.join(",");
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty()
-                .extend(["downloads", "range", "last-month"])
-                .extend(joined.split('/'));
+        ["downloads", "range", "last-month"]
+            .into_iter()
+            .chain(joined.split('/'))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn read(body: &[u8], names: &[&ProjectName], _: i64) -> Result<CallAnswer, AnswerError> {
+        read_counts(body, names)
+    }
+}
+
+/// Adds what the search has said within the last day of packages that `known` lacks.
+pub(super) async fn add_searched(
+    known: &mut CallAnswer,
+    names: &[&ProjectName],
+    cache: &DiskCache,
+) {
+    for &name in names {
+        if known.contains_key(name) {
+            continue;
         }
-        url
+        let found = SearchedDownloads::find(cache, name).await;
+        if let Some(found) = found.filter(|found| is_young(found.learned)) {
+            let counts = DownloadCounts {
+                last_day: None,
+                last_week: found.last_week,
+                last_month: found.last_month,
+                total: None,
+                updated: found.learned,
+            };
+            known.insert(name.clone(), Some(counts));
+        }
     }
 }
 
@@ -242,10 +133,7 @@ fn calls<'n>(names: &[&'n ProjectName]) -> Vec<Vec<&'n ProjectName>> {
 }
 
 /// The numbers in an answer about these packages: an object by name, or the only one.
-fn read_counts(
-    body: &[u8],
-    names: &[&ProjectName],
-) -> Result<BTreeMap<ProjectName, Option<DownloadCounts>>, AnswerError> {
+fn read_counts(body: &[u8], names: &[&ProjectName]) -> Result<CallAnswer, AnswerError> {
     let mut answer: Map<String, Value> =
         serde_json::from_slice(body).map_err(|_| AnswerError::NoNumbers)?;
     let mut counts = BTreeMap::new();
@@ -254,7 +142,7 @@ fn read_counts(
             Value::Object(std::mem::take(&mut answer))
         } else {
             let missing = || AnswerError::Missing {
-                package: name.to_string(),
+                what: name.to_string(),
             };
             answer.remove(name.as_str()).ok_or_else(missing)?
         };
@@ -314,7 +202,7 @@ impl Month {
             .and_then(|day| day.to_zoned(TimeZone::UTC));
         let end = midnight.map_err(|_| missing())?.timestamp();
         Ok(DownloadCounts {
-            last_day: sum(1),
+            last_day: Some(sum(1)),
             last_week: sum(7),
             last_month: sum(30),
             total: None,
@@ -328,7 +216,8 @@ impl Month {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{AnswerError, calls, read_counts};
+    use super::{calls, read_counts};
+    use crate::enrich::downloads::slow_service::AnswerError;
     use crate::model::ProjectName;
 
     fn month(package: &str, days: u8) -> Value {
@@ -348,7 +237,7 @@ mod tests {
         let counts = read_counts(body.to_string().as_bytes(), &names)?;
         let numbers = names.iter().map(|name| {
             let counts = counts.get(*name)?.as_ref()?;
-            Some([counts.last_day, counts.last_week, counts.last_month])
+            Some([counts.last_day?, counts.last_week, counts.last_month])
         });
         Ok(numbers.collect())
     }

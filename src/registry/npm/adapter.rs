@@ -20,7 +20,8 @@ use crate::registry::error::RegistryError;
 use crate::registry::index::{Index, Sought};
 use crate::registry::interface::Registry;
 use crate::registry::project::{
-    Absence, CachedRelease, FetchedRelease, Project, ProjectStatus, ReleaseSummary, UnreadProject,
+    Absence, CachedRelease, FetchedRelease, FurtherReleases, Project, ProjectStatus,
+    ReleaseSummary, UnreadProject,
 };
 
 /// Tags of documents, by registry and package.
@@ -47,7 +48,11 @@ impl Registry for Npm {
     }
 
     fn statistics(&self) -> pyfa_http::HttpStatistics {
-        self.http.statistics()
+        let mut statistics = self.http.statistics();
+        if let Some(changes) = &self.changes {
+            statistics.add(&changes.statistics());
+        }
+        statistics
     }
 
     fn has_complete_index(&self) -> bool {
@@ -85,7 +90,7 @@ impl Registry for Npm {
             let fetched = self.fetch_changed_project(name, announced, None).await?;
             fetched.ok_or_else(|| RegistryError::Broken {
                 what: format!("package `{name}`"),
-                why: "it answers that nothing has changed, which was not asked".to_owned(),
+                why: "it answers \"not modified\" although nothing was said to be known".to_owned(),
             })
         }
         .boxed()
@@ -122,11 +127,13 @@ impl Registry for Npm {
             // Others wait, so that a package of a thousand releases is read once.
             let mut held = self.held.lock().await;
             if held.as_ref().is_none_or(|held| !held.is_of(name)) {
+                // One at a time.
+                *held = None;
                 let unread = self.fetch_project(name, announced).await?;
                 *held = Some(HeldPackage::new(self.read_project(unread).await?));
             }
             let release = held.as_ref().and_then(|held| held.get(version));
-            release.cloned().ok_or_else(|| RegistryError::NotFound {
+            release.ok_or_else(|| RegistryError::NotFound {
                 what: format!("release `{version}` of package `{name}`"),
             })
         }
@@ -293,7 +300,7 @@ impl Npm {
             maintainers: accounts(&owners),
             status,
             releases,
-            further,
+            further: FurtherReleases::new(further, body),
         })
     }
 }

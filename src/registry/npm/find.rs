@@ -1,4 +1,4 @@
-//! Finds packages: search, organisations, and the names that are known.
+//! Finds packages: search, organisations, the change feed, and the names that are known.
 //!
 //! What is found is a list of names, and never believed: each package's own document decides. The
 //! search lies in every way: it repeats and skips, ends early, lags by weeks and hides what is
@@ -11,6 +11,8 @@ use pyfa_http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::changes::News;
+use super::searched_downloads::SearchedDownloads;
 use super::{LIST_LIMIT, Npm};
 use crate::model::{ProjectName, RegistryKind, Serial};
 use crate::profile::Rules;
@@ -61,11 +63,12 @@ impl Npm {
             .organisations()
             .map(|name| self.list_organisation(name));
         // All at once: the client limits what is in flight.
-        let (by_keyword, by_scope, in_scopes, organised) = futures::join!(
+        let (by_keyword, by_scope, in_scopes, organised, news) = futures::join!(
             join_all(by_keyword),
             join_all(by_scope),
             join_all(in_scopes),
             join_all(organisations),
+            self.read_news(sought),
         );
 
         // With the marks of each.
@@ -74,8 +77,12 @@ impl Npm {
             known.map(|name| (name.clone(), Vec::new())).collect();
         let mut index = Index {
             serial: began,
+            notes: news.note.into_iter().collect(),
             ..Index::default()
         };
+        for name in &news.names {
+            names.entry(name.clone()).or_default();
+        }
         let searched = by_keyword.into_iter().chain(by_scope);
         for found in searched.chain(in_scopes).chain(organised) {
             index.is_doubtful |= found.has_failed;
@@ -91,7 +98,16 @@ impl Npm {
             marks: marks.into_boxed_slice(),
         };
         index.projects = names.into_iter().map(entry).collect();
+        index.changed = news.names;
         index
+    }
+
+    /// What the change feed names, if there is one.
+    async fn read_news(&self, sought: &Sought) -> News {
+        match &self.changes {
+            Some(changes) if sought.finds_new => changes.read(sought).await,
+            _ => News::default(),
+        }
     }
 
     /// The packages that a search names; with `scope`, only those in it.
@@ -109,7 +125,7 @@ impl Npm {
                 }
                 Err(error) => {
                     found.note = Some(format!(
-                        "{error}; new packages may be missing, those that are known are asked all \
+                        "{error}; new packages may be missing; those that are known are asked all \
                          the same"
                     ));
                     found.has_failed = true;
@@ -119,9 +135,16 @@ impl Npm {
             let total = page.total.as_u64().unwrap_or_default();
             promised = total;
             let count = page.objects.len();
-            let names = page.objects.iter().filter_map(package_name);
             let before = found.names.len();
-            found.names.extend(names);
+            for result in &page.objects {
+                let Some(name) = package_name(result) else {
+                    continue;
+                };
+                if let Some(downloads) = SearchedDownloads::read(result) {
+                    downloads.keep(&self.cache, &name).await;
+                }
+                found.names.insert(name);
+            }
             seen += found.names.len() - before;
             from += count;
             if from as u64 >= total {
@@ -139,14 +162,15 @@ impl Npm {
     }
 
     async fn fetch_page(&self, text: &str, from: usize) -> Result<SearchPage, RegistryError> {
-        let what = format!("search `{text}`");
+        let what = format!("the search for `{text}`");
         let mut url = self.url_of(&["-", "v1", "search"]);
         url.query_pairs_mut()
             .append_pair("text", text)
             .append_pair("size", &PAGE.to_string())
             .append_pair("from", &from.to_string());
         let request = HttpRequest::new(url, "search").body_limit(LIST_LIMIT);
-        let answer = self.get(request, &what).await?;
+        let answer = self.get(request, &what).await;
+        let answer = answer.map_err(RegistryError::of_service)?;
         serde_json::from_slice(&answer.body)
             .map_err(|error| RegistryError::unreadable(&what, error))
     }
@@ -203,7 +227,7 @@ impl Npm {
         kind: &str,
         name: &str,
     ) -> Result<BTreeSet<ProjectName>, RegistryError> {
-        let what = format!("list of the organisation `{name}`");
+        let what = format!("the list of the organisation `{name}`");
         let url = self.url_of(&["-", kind, name, "package"]);
         let request = HttpRequest::new(url, "organisation").body_limit(LIST_LIMIT);
         let answer = self.get(request, &what).await?;

@@ -13,21 +13,18 @@ use crate::registry::project::{FetchedRelease, Project};
 /// The releases of a package that is asked for release by release.
 pub(super) struct HeldPackage {
     name: ProjectName,
-    releases: BTreeMap<String, FetchedRelease>,
+    /// By version, in the form that the disk cache keeps, which takes the least memory.
+    releases: BTreeMap<String, Vec<u8>>,
 }
 
 impl HeldPackage {
     pub(super) fn new(project: Project) -> Self {
-        let latest = (project.latest.release.version().to_owned(), project.latest);
-        let further = project.further.into_iter().filter_map(|release| {
-            let fetched = FetchedRelease {
-                release: serde_json::from_slice(&release.cached).ok()?,
-                fingerprint: xxh3_64(&release.cached),
-                vulnerabilities: None,
-                cached: release.cached,
-            };
-            Some((release.version, fetched))
-        });
+        let latest = (
+            project.latest.release.version().to_owned(),
+            project.latest.cached,
+        );
+        let further = project.further.releases.into_iter();
+        let further = further.map(|release| (release.version, release.cached));
         Self {
             releases: further.chain([latest]).collect(),
             name: project.name,
@@ -40,7 +37,13 @@ impl HeldPackage {
     }
 
     /// The release of this version.
-    pub(super) fn get(&self, version: &str) -> Option<&FetchedRelease> {
-        self.releases.get(version)
+    pub(super) fn get(&self, version: &str) -> Option<FetchedRelease> {
+        let cached = self.releases.get(version)?;
+        Some(FetchedRelease {
+            release: serde_json::from_slice(cached).ok()?,
+            fingerprint: xxh3_64(cached),
+            vulnerabilities: None,
+            cached: cached.clone(),
+        })
     }
 }

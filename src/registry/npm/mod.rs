@@ -5,12 +5,14 @@
 //! themselves, with the tag of the document that was read before. Every answer is checked to be about
 //! the package that was asked for.
 //!
-//! Nothing is kept here but tags of documents and READMEs of files, in the disk cache, which save
-//! requests. The token goes to the registry's own host alone: no other host is asked. Called by the
+//! Nothing is kept here but what saves requests, in the disk cache: tags of documents, READMEs of
+//! files, and the download counts in results of the search. The token goes to the registry's own host
+//! alone; no other is asked, except for the change feed if the settings name one. Called by the
 //! pipeline through [`Registry`](super::Registry) (`adapter`).
 
 mod absence;
 mod adapter;
+mod changes;
 mod find;
 mod held;
 mod integrity;
@@ -20,6 +22,7 @@ mod packument;
 mod people;
 mod readme;
 mod repository;
+mod searched_downloads;
 mod tarball;
 mod values;
 
@@ -30,6 +33,9 @@ use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use url::Url;
 
+pub use self::searched_downloads::SearchedDownloads;
+
+use self::changes::ChangeFeed;
 use self::held::HeldPackage;
 use super::error::RegistryError;
 use super::settings::RegistrySettings;
@@ -59,6 +65,7 @@ pub struct Npm {
     identity: String,
     workers: usize,
     readmes_from_files: usize,
+    changes: Option<ChangeFeed>,
     /// The releases of the package that was read last for a single release.
     held: Arc<Mutex<Option<HeldPackage>>>,
 }
@@ -86,6 +93,7 @@ impl Npm {
         }
         Ok(Self {
             http: settings.http_client(user_agent, headers)?,
+            changes: ChangeFeed::new(settings, user_agent, &cache)?,
             cache,
             base: settings.base_url.clone(),
             identity: settings.identity(),

@@ -88,7 +88,7 @@ impl Withdrawal {
         match self {
             Self::Unpublished => "was unpublished",
             Self::SecurityPlaceholder => {
-                "was malicious or taken without right, and npm holds its name now"
+                "was malicious, or its name was taken without right; npm now holds the name"
             }
         }
     }

@@ -5,16 +5,15 @@
 //! settings ask for it, from the registry's own host, and once: what a file holds never changes. What
 //! a release once had is kept in the cache, because the document moves on to the next release.
 
-use pyfa_http::{Bucket, HttpRequest};
+use pyfa_http::{BodySink, Bucket, HttpRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::Npm;
-use super::integrity::Integrity;
+use super::integrity::{Integrity, Sum};
 use super::packument::Packument;
-use super::tarball::find_readme;
+use super::tarball::ReadmeFinder;
 use super::values::{object, text};
 use crate::model::ProjectName;
 use crate::registry::error::RegistryError;
@@ -42,6 +41,35 @@ struct ReleaseFile {
     integrity: Integrity,
     /// What the cache keeps its README under.
     key: String,
+}
+
+/// A file as it comes, which is never in memory as a whole.
+struct ArrivingFile {
+    integrity: Integrity,
+    sum: Sum,
+    finder: ReadmeFinder,
+}
+
+impl ArrivingFile {
+    fn new(integrity: Integrity) -> Self {
+        Self {
+            sum: integrity.sum(),
+            finder: ReadmeFinder::default(),
+            integrity,
+        }
+    }
+}
+
+impl BodySink for ArrivingFile {
+    fn restart(&mut self) {
+        self.sum = self.integrity.sum();
+        self.finder = ReadmeFinder::default();
+    }
+
+    fn take(&mut self, piece: &[u8]) {
+        self.sum.add(piece);
+        self.finder.take(piece);
+    }
 }
 
 impl Npm {
@@ -130,28 +158,27 @@ impl Npm {
         }
         let what = format!("file of release `{version}` of package `{name}`");
         let request = HttpRequest::new(url, "file").body_limit(LONGEST_FILE);
-        let answer = match self.http.get(request).await {
-            Ok(answer) => answer.body,
-            Err(error) => match RegistryError::from_http(&what, error) {
+        let mut arriving = ArrivingFile::new(integrity);
+        if let Err(error) = self.http.get_into(request, &mut arriving).await {
+            return match RegistryError::from_http(&what, error) {
                 error @ (RegistryError::NotFound { .. }
                 | RegistryError::Refused { .. }
                 | RegistryError::TooLarge { .. }) => {
                     tracing::warn!(package = %name, version, %error, "the file cannot be fetched");
-                    return Ok(None);
+                    Ok(None)
                 }
-                error => return Err(error),
-            },
-        };
-        // Checking and unpacking may take a while.
-        let unpacked =
-            spawn_blocking(move || integrity.is_of(&answer).then(|| find_readme(&answer)));
-        let found = match unpacked.await {
-            Ok(Some(Ok(found))) => found,
-            other => {
-                let is_other = matches!(other, Ok(None));
-                tracing::warn!(package = %name, version, is_other, "the file cannot be used");
-                return Ok(None);
-            }
+                error => Err(error),
+            };
+        }
+        let ArrivingFile {
+            integrity,
+            sum,
+            finder,
+        } = arriving;
+        let is_right = integrity.is_of(sum);
+        let (true, Ok(found)) = (is_right, finder.finish()) else {
+            tracing::warn!(package = %name, version, is_right, "the file cannot be used");
+            return Ok(None);
         };
         let (file, text) = found.map_or_else(Default::default, |it| (it.file, it.text));
         self.keep(&key, &file, &text).await;

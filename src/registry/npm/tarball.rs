@@ -1,16 +1,17 @@
 //! Finds the README in the file of a release, a compressed tar archive, without unpacking the rest.
 //!
-//! Reads entry by entry within limits, stops at the first README that wins, and writes nothing to
-//! the disk. Names of entries are compared and never used as paths.
+//! Takes the archive piece by piece and looks at entry by entry, within limits; stops at the first
+//! README that wins, keeps nothing else in memory, and writes nothing to the disk. Names of entries
+//! are compared and never used as paths.
 
-use std::io::{Read, Result};
+use std::io::{Error, Result, Write};
 
-use flate2::read::GzDecoder;
+use flate2::write::GzDecoder;
 
 /// Bytes of the archive that are unpacked at most.
 const MOST_UNPACKED: u64 = 256 << 20;
 /// Bytes of a README that are kept; longer ones are cut.
-const LONGEST_README: u64 = 1 << 20;
+const LONGEST_README: usize = 1 << 20;
 const BLOCK: usize = 512;
 
 /// A README and the name of its file.
@@ -20,58 +21,160 @@ pub(super) struct FoundReadme {
     pub(super) text: String,
 }
 
-/// The README in the archive's top folder; `None` if it has none. Of several, the first in Markdown
-/// wins, as npm chooses.
-///
-/// # Errors
-///
-/// What cannot be unpacked.
-pub(super) fn find_readme(archive: &[u8]) -> Result<Option<FoundReadme>> {
-    let mut unpacked = GzDecoder::new(archive).take(MOST_UNPACKED);
-    let mut header = [0; BLOCK];
-    let mut found: Option<FoundReadme> = None;
-    while read_block(&mut unpacked, &mut header)? {
-        let size = octal(&header[124..136]);
-        let padded = size.div_ceil(BLOCK as u64) * BLOCK as u64;
-        let is_file = matches!(header[156], b'0' | 0);
-        let name = is_file.then(|| readme_name(&header)).flatten();
-        let Some(file) = name else {
-            std::io::copy(&mut (&mut unpacked).take(padded), &mut std::io::sink())?;
-            continue;
-        };
-        let mut bytes = Vec::new();
-        (&mut unpacked)
-            .take(size.min(LONGEST_README))
-            .read_to_end(&mut bytes)?;
-        let rest = padded - size.min(LONGEST_README);
-        std::io::copy(&mut (&mut unpacked).take(rest), &mut std::io::sink())?;
-        let readme = FoundReadme {
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-            file,
-        };
-        if is_markdown(&readme.file) {
-            return Ok(Some(readme));
-        }
-        found.get_or_insert(readme);
-    }
-    Ok(found)
+/// Finds the README in the archive's top folder. Of several, the first in Markdown wins, as npm
+/// chooses.
+#[derive(Debug)]
+pub(super) struct ReadmeFinder {
+    unpacked: GzDecoder<Entries>,
+    failure: Option<Error>,
 }
 
-/// Fills a block; false at the end of the archive.
-fn read_block(from: &mut impl Read, block: &mut [u8; BLOCK]) -> Result<bool> {
-    let mut filled = 0;
-    while filled < BLOCK {
-        match from.read(&mut block[filled..])? {
-            0 => return Ok(false),
-            count => filled += count,
+/// The entries of an archive, as they are unpacked.
+#[derive(Debug, Default)]
+struct Entries {
+    /// Of the block that has begun to come.
+    header: Vec<u8>,
+    /// Bytes until the next header.
+    left: u64,
+    reading: Option<Entry>,
+    found: Option<Entry>,
+    /// Nothing that follows matters.
+    is_over: bool,
+    unpacked: u64,
+}
+
+/// A README that is being read.
+#[derive(Debug)]
+struct Entry {
+    file: String,
+    text: Vec<u8>,
+    /// Bytes of it that are to come.
+    left: usize,
+}
+
+impl Default for ReadmeFinder {
+    fn default() -> Self {
+        Self {
+            unpacked: GzDecoder::new(Entries::default()),
+            failure: None,
         }
     }
-    // Two empty blocks end an archive.
-    Ok(block.iter().any(|byte| *byte != 0))
+}
+
+impl ReadmeFinder {
+    /// Takes the next piece of the archive.
+    pub(super) fn take(&mut self, piece: &[u8]) {
+        if self.failure.is_none() && !self.unpacked.get_ref().is_over {
+            self.failure = self.unpacked.write_all(piece).err();
+        }
+    }
+
+    /// What was found in the whole archive; `None` if it has no README.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be unpacked.
+    pub(super) fn finish(mut self) -> Result<Option<FoundReadme>> {
+        if !self.unpacked.get_ref().is_over {
+            self.failure = self.failure.or(self.unpacked.try_finish().err());
+        }
+        let entries = self.unpacked.get_mut();
+        let found = entries.found.take();
+        // What follows the entries is no concern of ours.
+        match self.failure {
+            Some(failure) if !entries.is_over => Err(failure),
+            _ => Ok(found.map(|entry| FoundReadme {
+                text: String::from_utf8_lossy(&entry.text).into_owned(),
+                file: entry.file,
+            })),
+        }
+    }
+}
+
+impl Write for Entries {
+    fn write(&mut self, unpacked: &[u8]) -> Result<usize> {
+        self.unpacked += unpacked.len() as u64;
+        if self.unpacked > MOST_UNPACKED {
+            return Err(Error::other("it is too long"));
+        }
+        let mut rest = unpacked;
+        while !rest.is_empty() && !self.is_over {
+            let taken = if self.left > 0 {
+                self.take_content(rest)
+            } else {
+                self.take_header(rest)
+            };
+            rest = &rest[taken..];
+        }
+        Ok(unpacked.len())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Entries {
+    /// Takes what belongs to the current entry; how many bytes.
+    fn take_content(&mut self, bytes: &[u8]) -> usize {
+        let taken = usize::try_from(self.left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        self.left -= taken as u64;
+        if let Some(entry) = &mut self.reading {
+            let wanted = taken.min(entry.left);
+            entry.text.extend_from_slice(&bytes[..wanted]);
+            entry.left -= wanted;
+        }
+        if self.left == 0 {
+            self.end_entry();
+        }
+        taken
+    }
+
+    fn end_entry(&mut self) {
+        let Some(entry) = self.reading.take() else {
+            return;
+        };
+        if is_markdown(&entry.file) {
+            self.is_over = true;
+            self.found = Some(entry);
+        } else {
+            self.found.get_or_insert(entry);
+        }
+    }
+
+    /// Takes what belongs to a header; how many bytes.
+    fn take_header(&mut self, bytes: &[u8]) -> usize {
+        let taken = bytes.len().min(BLOCK - self.header.len());
+        self.header.extend_from_slice(&bytes[..taken]);
+        if self.header.len() < BLOCK {
+            return taken;
+        }
+        let header = std::mem::take(&mut self.header);
+        // Two empty blocks end an archive.
+        if header.iter().all(|byte| *byte == 0) {
+            self.is_over = true;
+            return taken;
+        }
+        let size = octal(&header[124..136]);
+        self.left = size.div_ceil(BLOCK as u64) * BLOCK as u64;
+        let is_file = matches!(header[156], b'0' | 0);
+        self.reading = is_file
+            .then(|| readme_name(&header))
+            .flatten()
+            .map(|file| Entry {
+                file,
+                text: Vec::new(),
+                left: usize::try_from(size).map_or(LONGEST_README, |size| size.min(LONGEST_README)),
+            });
+        if self.left == 0 {
+            self.end_entry();
+        }
+        taken
+    }
 }
 
 /// The name of a README directly in the top folder, whatever that is called.
-fn readme_name(header: &[u8; BLOCK]) -> Option<String> {
+fn readme_name(header: &[u8]) -> Option<String> {
     let field = |bytes: &[u8]| {
         let end = bytes
             .iter()
@@ -117,7 +220,7 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
-    use super::find_readme;
+    use super::{FoundReadme, ReadmeFinder};
 
     /// A compressed archive of these files.
     fn archive(files: &[(&str, &str)]) -> Vec<u8> {
@@ -135,6 +238,15 @@ mod tests {
         }
         packed.write_all(&[0; 1024]).unwrap();
         packed.finish().unwrap()
+    }
+
+    /// What is found in an archive that comes in small pieces.
+    fn find_readme(archive: &[u8]) -> std::io::Result<Option<FoundReadme>> {
+        let mut finder = ReadmeFinder::default();
+        for piece in archive.chunks(7) {
+            finder.take(piece);
+        }
+        finder.finish()
     }
 
     #[test]

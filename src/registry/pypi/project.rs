@@ -16,7 +16,8 @@ use crate::model::{ProjectName, Serial, clean_line};
 use crate::registry::bounded;
 use crate::registry::error::RegistryError;
 use crate::registry::project::{
-    FetchedRelease, Project, ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject,
+    FetchedRelease, FurtherReleases, Project, ProjectHead, ProjectStatus, ReleaseSummary,
+    UnreadProject,
 };
 
 /// Bytes that the classifiers may take as a tree. There are not even a thousand in all.
@@ -59,7 +60,7 @@ impl ProjectDocument {
             maintainers: self.maintainers,
             status,
             releases,
-            further: Vec::new(),
+            further: FurtherReleases::default(),
         }
     }
 }

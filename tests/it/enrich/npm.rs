@@ -4,6 +4,7 @@
 use pyfa::model::Document;
 use pyfa::search::{ImportAction, LineOutcome, NewCollection};
 use pyfa_testkit::downloads::FakeNpmDownloads;
+use pyfa_testkit::npm::FakeSearch;
 use pyfa_testkit::osv::FakeVulnerability;
 use pyfa_testkit::service::Fault;
 use serde_json::{Value, json};
@@ -141,6 +142,81 @@ fn a_service_in_trouble_changes_no_number() {
     scene.run(&["downloads"]).exits(0);
     let document = scene.document("@plone--volto-19.3.0");
     assert_eq!(document["download_last_day"], json!(99));
+}
+
+#[test]
+fn what_comes_with_the_search_is_not_asked_for() {
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
+    let downloads = FakeNpmDownloads::start().expect("a fake");
+    downloads.set_newest_day(days_ago(1));
+    let profiles = world.world.home.path().join("profiles");
+    fs_err::create_dir_all(&profiles).expect("a folder");
+    let profile =
+        "name = \"A\"\n[npm]\nkeywords = [\"volto\"]\nnames = [\"quiet\", \"@quiet/b\"]\n";
+    fs_err::write(profiles.join("mine.toml"), profile).expect("a file");
+    for name in ["volto-a", "@plone/b", "quiet", "@quiet/b"] {
+        let is_found = !name.contains("quiet");
+        let of = if is_found { manifest(name) } else { json!({}) };
+        world.npm.publish(name, "1.0.0", &of);
+        downloads.set(name, 5);
+    }
+    let target = &world.world.target;
+    let run = |words: &[&str]| {
+        let mut command = world.command(&[words, &["-t", target, "--format", "json"]].concat());
+        command
+            .env("PROFILES_DIR", &profiles)
+            .env("NPM_DOWNLOADS_URL", downloads.base_url())
+            .env("NPM_DOWNLOADS_DELAY", "0")
+            .env("PYPI_MAX_RETRIES", "0");
+        crate::support::outcome(&mut command).exits(0)
+    };
+    run(&["npm", "-f", "-p", "mine"]);
+    let counted = run(&["downloads"]);
+    assert_eq!(counted.number("packages.learned"), 4);
+    // One for the name without a scope, one for the other.
+    let asked = downloads.controls().requests();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert!(asked.iter().all(|line| line.contains("quiet")), "{asked:?}");
+    for (id, day, week, month) in [
+        ("npm:volto-a-1.0.0", Value::Null, 70, 300),
+        ("@plone--b-1.0.0", Value::Null, 70, 300),
+        ("npm:quiet-1.0.0", json!(5), 35, 150),
+        ("@quiet--b-1.0.0", json!(5), 35, 150),
+    ] {
+        let document = world.document(id);
+        let found = document.get("download_last_day").cloned();
+        assert_eq!(found.unwrap_or_default(), day, "{id}");
+        assert_eq!(document["download_last_week"], json!(week), "{id}");
+        assert_eq!(document["download_last_month"], json!(month), "{id}");
+        assert_eq!(document["download_source"], json!("npm"), "{id}");
+    }
+
+    // A search that does not count: the service is asked, and what it has said stays.
+    let forget = || {
+        let cache = world.world.pyfa_home().join("cache");
+        std::fs::remove_dir_all(cache).expect("a folder");
+        downloads.controls().reset();
+    };
+    forget();
+    world.npm.set_search(FakeSearch {
+        without_counts: true,
+        ..FakeSearch::default()
+    });
+    run(&["npm", "-i", "-p", "mine"]);
+    run(&["downloads"]);
+    assert_eq!(downloads.controls().count(""), 3);
+    let document = world.document("@plone--b-1.0.0");
+    assert_eq!(document["download_last_week"], json!(35));
+    forget();
+    world.npm.set_search(FakeSearch::default());
+    run(&["npm", "-i", "-p", "mine"]);
+    run(&["downloads"]);
+    assert_eq!(downloads.controls().count("plone"), 0);
+    let document = world.document("@plone--b-1.0.0");
+    assert_eq!(document["download_last_week"], json!(70));
+    assert_eq!(document["download_last_day"], json!(5));
 }
 
 fn advisory(id: &str, project: &str, fixed: Option<&str>, versions: &[&str]) -> FakeVulnerability {
@@ -410,6 +486,10 @@ fn what_was_learned_survives_the_registry() {
     let downloads = FakeNpmDownloads::start().expect("a fake");
     downloads.set_newest_day(days_ago(1));
     downloads.set("@plone/volto-x", 5);
+    world.npm.set_search(FakeSearch {
+        without_counts: true,
+        ..FakeSearch::default()
+    });
     let source =
         plone("the other").project_urls(json!({"Source": "https://github.com/example/volto-x"}));
     world.world.pypi.publish("plone.x", "1.0", &source);

@@ -7,10 +7,12 @@ use pyfa::enrich::github::GitHubOptions;
 use pyfa::enrich::{EnricherReport, PackageSelection};
 use pyfa::progress::{Silent, Stop};
 use pyfa_testkit::github::FakeRepository;
+use pyfa_testkit::npm::FakeNpm;
 use pyfa_testkit::service::CLOCK_START;
 use serde_json::{Value, json};
 
 use super::{Scene, TOKEN};
+use crate::support::outcome;
 
 #[test]
 fn every_document_of_a_package_gets_the_fields_and_nothing_is_asked_twice() -> Result<()> {
@@ -210,5 +212,58 @@ fn a_dry_run_asks_nothing_and_writes_nothing() -> Result<()> {
             .document("plone.p01-1.0")?
             .contains_key("github_stars")
     );
+    Ok(())
+}
+
+#[test]
+fn the_packages_of_a_monorepo_share_one_answer() -> Result<()> {
+    let address = "https://github.com/plone/volto";
+    let npm = FakeNpm::start()?;
+    // In every way in which packages write it.
+    let repositories = [
+        json!("plone/volto"),
+        json!("github:plone/volto"),
+        json!(address),
+        json!({"type": "git", "url": format!("git+{address}.git"), "directory": "packages/volto"}),
+        json!({"url": "git@github.com:Plone/Volto.git", "directory": "packages/client"}),
+        json!({"url": format!("{address}/tree/main/packages/types")}),
+    ];
+    for (number, repository) in repositories.iter().enumerate() {
+        let name = format!("@plone/part{number}");
+        for version in ["1.0.0", "1.1.0"] {
+            npm.publish(&name, version, &json!({ "repository": repository }));
+        }
+    }
+    for token in [Some(TOKEN), None] {
+        let Some(scene) = Scene::new()? else {
+            return Ok(());
+        };
+        scene.github.add(
+            "plone/volto",
+            FakeRepository {
+                stars: 41,
+                ..FakeRepository::generated(3)
+            },
+        );
+        scene.publish("plone.volto", "1.0", address);
+        scene.index();
+        let words = ["npm", "-f", "-p", "plone", "-t", &scene.world.target];
+        let mut fetch = scene.world.command(&words);
+        fetch
+            .env("NPM_BASE_URL", npm.base_url())
+            .env_remove("NPM_CHANGES_URL");
+        outcome(&mut fetch).exits(0);
+        let report = scene.run_as(token, Scene::options())?;
+        assert_eq!((report.packages.seen, report.packages.known), (7, 7));
+        assert_eq!(report.repositories.due, 1);
+        // The repository, and its contributors.
+        assert_eq!(scene.calls(), 2, "{:?}", scene.github.controls().requests());
+        let documents = scene.world.documents();
+        assert_eq!(documents.len(), 13);
+        for (id, document) in documents {
+            assert_eq!(document["github_stars"], json!(41), "{id}");
+            assert_eq!(document["github_url"], json!(address), "{id}");
+        }
+    }
     Ok(())
 }

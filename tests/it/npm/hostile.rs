@@ -1,8 +1,15 @@
 //! Values of any type and size: each costs itself, never its package.
 
+use std::time::Duration;
+
+use pyfa::model::{ProjectName, RegistryKind};
+use pyfa::registry::{RegistrySettings, connect};
+use pyfa_http::{CacheLimits, DiskCache};
+use pyfa_testkit::npm::FakeNpm;
 use serde_json::{Value, json};
 
 use super::{FULL, NpmWorld, volto};
+use crate::support::wait;
 
 #[test]
 fn every_json_type_in_every_field_makes_a_document() {
@@ -181,4 +188,47 @@ fn a_document_of_forty_megabytes_is_read_within_bounds() {
     assert_eq!(run.number("documents.written"), 1_001, "{}", run.report);
     let megabytes = peak.load(std::sync::atomic::Ordering::Relaxed) >> 10;
     assert!(megabytes < 250, "{megabytes} MB");
+}
+
+/// What is made of a document may take as much memory as the document.
+#[test]
+fn the_next_large_document_waits_for_what_was_made_of_the_last() {
+    let npm = FakeNpm::start().expect("a registry");
+    let names = ["@plone/a", "@plone/b"];
+    for name in names {
+        npm.publish(name, "1.0.0", &volto("large"));
+        npm.edit(name, |document| {
+            document["readme"] = "x".repeat(9 << 20).into()
+        });
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let limits = CacheLimits {
+        bytes: 64 << 20,
+        memory_bytes: 0,
+    };
+    let cache = DiskCache::open(folder.path(), limits).expect("a cache");
+    let settings = RegistrySettings {
+        base_url: npm.base_url().parse().expect("an address"),
+        name: None,
+        max_workers: 4,
+        max_rps: None,
+        max_retries: 0,
+        retry_backoff: 0.0,
+        batch_size: 1,
+        token: None,
+        readmes_from_files: 0,
+        changes_url: None,
+    };
+    let registry = connect(RegistryKind::Npm, &settings, "tests", &cache).expect("a client");
+    let [first, second] = names.map(ProjectName::as_written);
+    wait(async {
+        let unread = registry.fetch_project(&first, None).await.expect("one");
+        let read = registry.read_project(unread).await.expect("releases");
+        let mut next = registry.fetch_project(&second, None);
+        let waits = tokio::time::timeout(Duration::from_millis(500), &mut next).await;
+        assert!(waits.is_err(), "two large documents are held");
+        drop(read);
+        let next = next.await.expect("the other one");
+        assert_eq!(next.name, second);
+    });
 }

@@ -138,8 +138,13 @@ fn a_lost_ledger_costs_requests_and_loses_nothing() {
 #[test]
 fn a_rebuilt_collection_is_gone_on_with_by_both() {
     let Some(world) = filled() else { return };
-    let before = world.world.content();
     let target = world.world.target.clone();
+    outcome(&mut world.command(&["health", "-t", &target])).exits(0);
+    let before = world.world.content();
+    let scored = before
+        .values()
+        .filter(|one| one.contains_key("health_score"));
+    assert_eq!(scored.count(), 5, "the latest of each package");
     let words = ["manage", "--recreate-collection", &target, "-f"];
     outcome(&mut world.command(&words)).exits(0);
     assert_eq!(world.world.content(), before);
@@ -156,6 +161,24 @@ fn a_rebuilt_collection_is_gone_on_with_by_both() {
     let words = ["manage", "--migrate", "-s", &target, "-t", &copy, "-f"];
     outcome(&mut world.command(&words)).exits(0);
     assert_eq!(content(&world.world.search(), &copy), before);
+}
+
+#[test]
+fn a_search_shows_one_registry_or_all() {
+    let Some(world) = filled() else { return };
+    let target = &world.world.target;
+    for (registry, found) in [("pypi", 3), ("npm", 2), ("all", 5)] {
+        for more in [&[][..], &["--sort", "github_stars:desc"]] {
+            let words = ["search", "-t", target, "--registry", registry];
+            let words = [&words[..], &["--format", "json"], more].concat();
+            let answer = outcome(&mut world.command(&words)).exits(0);
+            assert_eq!(answer.number("found"), found, "{registry} {more:?}");
+        }
+    }
+    let words = ["search", "-t", target, "--registry", "npm", "sigstore"];
+    let listed = outcome(&mut world.command(&words)).exits(0).stdout;
+    assert!(listed.contains("of npm"), "{listed}");
+    assert!(!listed.contains("of PyPI"), "{listed}");
 }
 
 #[test]
@@ -184,9 +207,18 @@ fn the_embedded_engine_holds_both() {
         let shown = run(&[command, "-p", "plone", "--show", name]).exits(0);
         assert_eq!(shown.report["summary"], json!(summary));
     }
+    let scored = run(&["health", "-p", "plone", "--format", "json"]).exits(0);
+    assert_eq!(scored.number("documents.written"), 5, "{}", scored.report);
     run(&["manage", "--recreate-collection", "plone", "-f"]).exits(0);
     let report = run(&["npm", "-i", "-p", "plone", "--format", "json"]).exits(0);
     assert_eq!(report.number("projects.unchanged"), 2, "{}", report.report);
+    // What a new release does not know is taken over.
+    world.npm.publish("sigstore", "3.1.0", &volto("of npm"));
+    run(&["npm", "-i", "-p", "plone"]).exits(0);
+    for command in ["pypi", "npm"] {
+        let shown = run(&[command, "-p", "plone", "--show", "sigstore"]).exits(0);
+        assert!(shown.report["health_score"].is_number(), "{}", shown.report);
+    }
 }
 
 #[test]

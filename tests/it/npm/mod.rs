@@ -2,6 +2,7 @@
 
 mod changes;
 mod faults;
+mod feed;
 mod fetch;
 mod hostile;
 mod jobs;
@@ -45,6 +46,7 @@ impl NpmWorld {
         let mut command = self.world.command(words);
         command
             .env("NPM_BASE_URL", self.npm.base_url())
+            .env_remove("NPM_CHANGES_URL")
             .env("NPM_RETRY_BACKOFF", "0.01");
         command
     }

@@ -119,3 +119,52 @@ fn a_package_leaves_with_the_list_and_not_with_a_list_that_lost_most() {
     let run = organised.run(&LISTED).exits(0);
     assert!(run.report["mark"].is_number(), "{}", run.report);
 }
+
+#[test]
+fn an_explanation_names_the_organisations_that_list_a_package() {
+    let Some(organised) = Organised::new() else {
+        return;
+    };
+    let world = &organised.world;
+    world.npm.publish("stray", "1.0.0", &json!({}));
+    organised.run(&["-f", "-p", "listed"]).exits(0);
+    let explained = |name: &str, format: &str| {
+        let target = &world.world.target;
+        let words = ["explain", name, "-p", "listed", "-t", target];
+        let mut command = world.command(&[&words[..], &["--format", format]].concat());
+        outcome(command.env("PROFILES_DIR", &organised.profiles)).exits(0)
+    };
+    let made = explained("npm:made-a", "json").report;
+    assert_eq!(made["organisations"], json!(["makers"]));
+    assert_eq!(made["selected"], json!(true));
+    assert_eq!(
+        made["selection"],
+        json!("the organisation `makers` lists it")
+    );
+    let stray = explained("npm:stray", "json").report;
+    assert_eq!(stray["selected"], json!(false), "{stray}");
+    assert_eq!(
+        stray["verdict"],
+        json!(
+            "it is missing because no rule matches its classifiers, and no organisation lists it"
+        )
+    );
+    // Without the list, nothing is said that may be wrong.
+    world.npm.controls().fail("/-/org/", Fault::status(401));
+    let text = explained("npm:made-a", "text").stdout;
+    assert!(text.contains("not every organisation says"), "{text}");
+    assert!(text.contains("note           "), "{text}");
+}
+
+#[test]
+fn the_profile_of_plone_takes_what_its_organisation_lists() {
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
+    for name in ["generator-volto", "elsewhere"] {
+        world.npm.publish(name, "1.0.0", &json!({}));
+    }
+    world.npm.add_to_organisation("plone", "generator-volto");
+    world.npm(&super::FULL).exits(0);
+    assert_eq!(world.world.ids(), ["npm:generator-volto-1.0.0"]);
+}

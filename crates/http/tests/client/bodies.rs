@@ -1,8 +1,8 @@
-//! Limits for bodies: their length, and how many large ones are in memory.
+//! Limits for bodies: their length, and how much of large ones is in memory.
 
 use std::time::Duration;
 
-use pyfa_http::{HttpError, HttpRequest};
+use pyfa_http::{BodySink, HttpError, HttpRequest};
 
 use super::server::{Reply, Server, head, response};
 use super::{Outcome, new_client};
@@ -40,7 +40,7 @@ async fn body_limits_hold() -> Outcome {
 }
 
 #[tokio::test]
-async fn few_large_bodies_are_in_memory_at_once() -> Outcome {
+async fn one_large_body_is_in_memory_at_a_time() -> Outcome {
     let server = Server::start(|_, request| {
         let length = if request.contains("small") {
             10
@@ -53,18 +53,87 @@ async fn few_large_bodies_are_in_memory_at_once() -> Outcome {
     let client = new_client();
     let get =
         |path: &str| client.get(HttpRequest::new(server.at(path), "test").body_limit(16 << 20));
-    let (first, second) = (get("1").await?, get("2").await?);
-    let mut third = Box::pin(get("3"));
-    let waits = tokio::time::timeout(Duration::from_millis(300), &mut third).await;
-    assert!(waits.is_err(), "a third large body was read");
+    let first = get("1").await?;
+    let mut second = Box::pin(get("2"));
+    let waits = tokio::time::timeout(Duration::from_millis(300), &mut second).await;
+    assert!(waits.is_err(), "a second large body was read");
     assert_eq!(get("small").await?.body.len(), 10);
     let part = first.body.slice(..10);
     drop(first);
-    assert_eq!(second.body.len(), 9 << 20);
-    let waits = tokio::time::timeout(Duration::from_millis(50), &mut third).await;
+    let waits = tokio::time::timeout(Duration::from_millis(50), &mut second).await;
     assert!(waits.is_err(), "a slice keeps the whole body in memory");
     drop(part);
-    assert_eq!(third.await?.body.len(), 9 << 20);
+    assert_eq!(second.await?.body.len(), 9 << 20);
+    Ok(())
+}
+
+/// What a sink was given.
+#[derive(Default)]
+struct Taken {
+    pieces: usize,
+    bytes: Vec<u8>,
+}
+
+impl BodySink for Taken {
+    fn restart(&mut self) {
+        *self = Self::default();
+    }
+
+    fn take(&mut self, piece: &[u8]) {
+        self.pieces += 1;
+        self.bytes.extend_from_slice(piece);
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_needs_no_place_and_is_taken_once() -> Outcome {
+    let body: Vec<u8> = (0..9 << 20_u32)
+        .map(|number| number.to_le_bytes()[1])
+        .collect();
+    let sent = body.clone();
+    // The first answer ends after half of it.
+    let server = Server::start(move |number, request| {
+        let mut answer = head(200, "", sent.len());
+        let whole = number > 0 || request.contains("large");
+        answer.extend_from_slice(if whole {
+            &sent
+        } else {
+            &sent[..sent.len() / 2]
+        });
+        if whole {
+            Reply::Complete(answer)
+        } else {
+            Reply::Close(answer)
+        }
+    })
+    .await?;
+    let client = new_client();
+    let request = |path: &str| HttpRequest::new(server.at(path), "test").body_limit(9 << 20);
+    let mut taken = Taken::default();
+    let answer = client.get_into(request("file"), &mut taken).await?;
+    assert!(
+        answer.body.is_empty() && taken.pieces > 1,
+        "{}",
+        taken.pieces
+    );
+    assert!(
+        taken.bytes == body,
+        "{} bytes were taken",
+        taken.bytes.len()
+    );
+    assert_eq!(client.statistics().retries, 1);
+    assert_eq!(client.statistics().bytes, body.len() as u64);
+    // While another large body is held.
+    let held = client.get(request("large")).await?;
+    client.get_into(request("file"), &mut taken).await?;
+    assert!(
+        taken.bytes == held.body,
+        "{} bytes were taken",
+        taken.bytes.len()
+    );
+    let long = request("file").body_limit(8 << 20);
+    let error = client.get_into(long, &mut taken).await.unwrap_err();
+    assert!(matches!(error, HttpError::TooLarge { .. }), "{error:?}");
     Ok(())
 }
 

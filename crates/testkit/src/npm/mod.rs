@@ -2,9 +2,12 @@
 //!
 //! Events such as [`FakeNpm::publish`] and [`FakeNpm::deprecate`] change the revision of a package as
 //! in the real registry. The search can be made to repeat, to skip, to lag and to promise too much
-//! ([`FakeNpm::set_search`]); faults of the service do the rest. Names in paths may be encoded or not.
+//! ([`FakeNpm::set_search`]), and so can the change feed under `/registry`
+//! ([`FakeNpm::set_changes`]); faults of the service do the rest. Names in paths may be encoded or
+//! not.
 
 mod archive;
+mod changes;
 mod package;
 mod search;
 
@@ -17,9 +20,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::service::{Fake, FakeService, ReceivedRequest, ServiceControls};
+use changes::Changes;
 use package::Package;
 
 pub use archive::{archive, integrity_of};
+pub use changes::FakeChanges;
 pub use search::FakeSearch;
 
 /// A running registry.
@@ -33,6 +38,8 @@ pub struct NpmPackages {
     /// By path.
     files: BTreeMap<String, Bytes>,
     search: FakeSearch,
+    changes: Changes,
+    feed: FakeChanges,
     /// The values of `Authorization` in requests.
     tokens: BTreeSet<String>,
 }
@@ -46,7 +53,9 @@ impl FakeNpm {
     pub fn load(&self, document: &Value) {
         let package = Package::of_document(document);
         let name = document["name"].as_str().unwrap_or_default().to_owned();
-        self.state().packages.insert(name, package);
+        let mut state = self.state();
+        state.changes.add(&name, &package.document["_rev"], false);
+        state.packages.insert(name, package);
     }
 
     /// Publishes a version with these members of its manifest, and creates the package if it is
@@ -58,11 +67,14 @@ impl FakeNpm {
     /// Publishes a version under a tag.
     pub fn publish_with_tag(&self, name: &str, version: &str, tag: &str, manifest: &Value) {
         let mut state = self.state();
-        let package = state
-            .packages
+        let NpmPackages {
+            packages, changes, ..
+        } = &mut *state;
+        let package = packages
             .entry(name.to_owned())
             .or_insert_with(|| Package::new(name));
         package.publish(name, version, tag, manifest);
+        changes.add(name, &package.document["_rev"], false);
     }
 
     /// Deletes a version, and leaves its time.
@@ -82,7 +94,9 @@ impl FakeNpm {
 
     /// Removes a package without a trace: 404.
     pub fn remove(&self, name: &str) {
-        assert!(self.state().packages.remove(name).is_some(), "no {name}");
+        let mut state = self.state();
+        assert!(state.packages.remove(name).is_some(), "no {name}");
+        state.changes.add(name, &Value::Null, true);
     }
 
     /// Deprecates a version; an empty text takes that back.
@@ -153,6 +167,11 @@ impl FakeNpm {
         self.state().search = search;
     }
 
+    /// Sets how the change feed answers.
+    pub fn set_changes(&self, changes: FakeChanges) {
+        self.state().feed = changes;
+    }
+
     /// The names of all packages.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
@@ -168,10 +187,14 @@ impl FakeNpm {
     #[track_caller]
     fn change(&self, name: &str, change: impl FnOnce(&mut Package)) {
         let mut state = self.state();
-        let package = state.packages.get_mut(name);
+        let NpmPackages {
+            packages, changes, ..
+        } = &mut *state;
+        let package = packages.get_mut(name);
         let package = package.unwrap_or_else(|| panic!("the fake registry has no {name}"));
         change(package);
         package.count_revision();
+        changes.add(name, &package.document["_rev"], false);
     }
 }
 
@@ -194,6 +217,11 @@ impl FakeService for NpmPackages {
                 }
                 None => not_found(),
             };
+        }
+        match path.as_str() {
+            "/registry" | "/registry/" => return Json(self.changes.root()).into_response(),
+            "/registry/_changes" => return self.changes.answer(&self.feed, request),
+            _ => {}
         }
         if let Some(file) = self.files.get(&path) {
             return file.clone().into_response();

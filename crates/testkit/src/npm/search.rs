@@ -18,6 +18,8 @@ pub struct FakeSearch {
     pub repeats: bool,
     /// Results that it promises beyond those it has.
     pub promised: usize,
+    /// Results say nothing of downloads, as those of private registries.
+    pub without_counts: bool,
 }
 
 impl FakeSearch {
@@ -61,10 +63,14 @@ impl FakeSearch {
             .map(|name| {
                 let package = &packages[name.as_str()];
                 let latest = &package.document["dist-tags"]["latest"];
-                json!({
+                let mut result = json!({
                     "package": {"name": name, "version": latest, "keywords": package.keywords()},
-                    "downloads": {"weekly": 70, "monthly": 300}, "dependents": "3",
-                })
+                    "dependents": "3",
+                });
+                if !self.without_counts {
+                    result["downloads"] = json!({"weekly": 70, "monthly": 300});
+                }
+                result
             })
             .collect();
         json!({
