@@ -15,8 +15,6 @@ mod error;
 mod feed;
 mod frozen;
 mod kept_files;
-mod meant;
-mod operators;
 pub mod own_files;
 pub mod page;
 mod pages;
