@@ -101,6 +101,7 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         }
         (Ok(page), address) => {
             let key = address.as_ref().ok().and_then(Address::profile_key);
+            let page = page.below(&gallery.base_path);
             return respond::success(page, &visitor, gallery.settings.images_of(key));
         }
         (Err(error), _) => error,
@@ -119,7 +120,7 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         query_string,
     };
     let (status, body) = pages::problem(&gallery, error, &asked, &visitor).await;
-    respond::problem(status, body)
+    respond::problem(status, gallery.base_path.in_page(&body).into_owned())
 }
 
 async fn make_page(

@@ -35,11 +35,11 @@ pub(super) fn asset(gallery: &Gallery, name: &str) -> Result<Page, PageError> {
 }
 
 pub(super) fn robots(gallery: &Gallery, visitor: &Visitor) -> Page {
-    let base = gallery.base_url(visitor);
+    let (base, path) = (gallery.base_url(visitor), gallery.base_path.as_str());
     // Lists have more addresses than anybody can read; their packages are in the sitemap.
     let text = format!(
-        "User-agent: *\nDisallow: /*?\nDisallow: /*/-/compare\nDisallow: /*/-/suggest\n\
-         Sitemap: {base}{}\n",
+        "User-agent: *\nDisallow: {path}/*?\nDisallow: {path}/*/-/compare\n\
+         Disallow: {path}/*/-/suggest\nSitemap: {base}{}\n",
         Address::SitemapIndex
     );
     Page::file("text/plain; charset=utf-8", text, CachePolicy::Feed)
