@@ -105,7 +105,7 @@ pub async fn backfill_patiently(
             return Err(error);
         };
         waiting(&error, after);
-        session.wait(after).await?;
+        session.lease.wait(after).await?;
         // They are found out again.
         report.problems.clear();
         report.gone = 0;

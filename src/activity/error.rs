@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, WorkEnded};
 use crate::forge::ForgeError;
 
 /// Why a sync has ended before its end. Everything that was read until then is stored.
@@ -14,13 +14,9 @@ pub enum ActivityError {
     #[error(transparent)]
     Forge(#[from] ForgeError),
 
-    /// Another worker has the job now.
-    #[error("another worker has taken over this job, so this one has stopped")]
-    LeaseLost,
-
-    /// Somebody has asked for it.
-    #[error("stopped as requested; the next sync goes on from here")]
-    Stopped,
+    /// Somebody has asked for it, or another worker has the job now.
+    #[error(transparent)]
+    Ended(#[from] WorkEnded),
 
     /// GitHub gives no usable answer about one thing, after all retries.
     #[error("GitHub gives no usable answer about {what}: {why}; the next sync asks again")]
@@ -51,9 +47,7 @@ impl ActivityError {
         match self {
             Self::Database(error) => error.is_temporary(),
             Self::Forge(error) => !matches!(error, ForgeError::Token { .. }),
-            Self::LeaseLost | Self::Stopped | Self::Unanswered { .. } | Self::Packages { .. } => {
-                true
-            }
+            Self::Ended(_) | Self::Unanswered { .. } | Self::Packages { .. } => true,
             Self::File { .. } => false,
         }
     }

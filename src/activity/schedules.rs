@@ -59,10 +59,7 @@ pub async fn sync(
     let done = run(session, scope, schedule, now, &mut report).await;
     let failure = done.as_ref().err();
     // One that was asked to end has not failed.
-    if matches!(
-        failure,
-        Some(ActivityError::Stopped | ActivityError::LeaseLost)
-    ) {
+    if matches!(failure, Some(ActivityError::Ended(_))) {
         done?;
         return Ok(report);
     }

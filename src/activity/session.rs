@@ -2,33 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use tokio::time::Instant;
 
 use super::error::ActivityError;
 use super::people::KnownPeople;
 use super::rows::Person;
 use super::unreadable::Unreadable;
-use crate::database::{Database, Lease, LeaseState, Statement, Table, Transaction, Value};
+use crate::database::{Database, Lease, Statement, Table, Transaction, Value, WorkLease};
 use crate::forge::github::{EntityTag, GitHub};
 use crate::progress::Stop;
 use crate::search::Client;
-
-/// How often a wait looks whether the lease is still held.
-const LEASE_CHECK: Duration = Duration::from_secs(5);
 
 /// A sync at work; clones are the same one.
 #[derive(Debug, Clone)]
 pub struct Session {
     pub github: GitHub,
     pub database: Database,
-    /// `None` if nobody else can be at the same work.
-    lease: Option<Arc<dyn Lease>>,
-    stop: Stop,
+    pub(super) lease: WorkLease,
     /// `None` until they were read.
     people: Arc<Mutex<Option<KnownPeople>>>,
     /// Where the packages are whose repositories are followed; `None` if none are.
@@ -42,8 +35,7 @@ impl Session {
         Self {
             github,
             database,
-            lease: None,
-            stop,
+            lease: WorkLease::new(stop),
             people: Arc::default(),
             search: None,
             unreadable: Arc::default(),
@@ -55,23 +47,6 @@ impl Session {
     pub fn with_search(mut self, search: Client) -> Self {
         self.search = Some(search);
         self
-    }
-
-    /// Waits, unless the sync has to end before.
-    pub(super) async fn wait(&self, time: Duration) -> Result<(), ActivityError> {
-        let end = Instant::now() + time;
-        loop {
-            self.check_stop()?;
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(());
-            }
-            tokio::select! {
-                () = self.stop.clone().requested() => {}
-                // A lease does not say when it ends.
-                () = tokio::time::sleep(left.min(LEASE_CHECK)) => {}
-            }
-        }
     }
 
     pub(super) fn search(&self) -> Option<&Client> {
@@ -99,7 +74,7 @@ impl Session {
     /// Asks and writes only while `lease` is held.
     #[must_use]
     pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
-        self.lease = Some(lease);
+        self.lease = self.lease.with(lease);
         self
     }
 
@@ -111,24 +86,12 @@ impl Session {
 
     /// Fails if the sync has to end here.
     pub(super) fn check_stop(&self) -> Result<(), ActivityError> {
-        match self.lease.as_ref().map(|lease| lease.state()) {
-            Some(LeaseState::Lost) => Err(ActivityError::LeaseLost),
-            Some(LeaseState::CancelRequested) => Err(ActivityError::Stopped),
-            _ if self.stop.is_requested() => Err(ActivityError::Stopped),
-            _ => Ok(()),
-        }
+        Ok(self.lease.check()?)
     }
 
     /// Runs all statements, or none if the lease is lost.
     pub(super) async fn commit(&self, work: Transaction) -> Result<Vec<u64>, ActivityError> {
-        let work = match &self.lease {
-            Some(lease) => work.only_if(lease.guard()),
-            None => work,
-        };
-        self.database
-            .commit(work)
-            .await?
-            .ok_or(ActivityError::LeaseLost)
+        self.lease.commit(&self.database, work).await
     }
 
     /// Adds what an answer says of people to `work`: new ones, new logins, logins that have changed

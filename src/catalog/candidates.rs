@@ -10,8 +10,8 @@ use super::answer::Answer;
 use super::facet::Facet;
 use super::fields::Fields;
 use super::parameters::{
-    BESIDE_NAMES, EARLY_WEIGHT, all_words, also_include, everything, literal_words, with_hits,
-    words_in,
+    BESIDE_NAMES, EARLY_WEIGHT, all_words, also_include, everything, include_activity,
+    literal_words, with_hits, words_in,
 };
 use super::question::Question;
 use super::ranking::Candidate;
@@ -85,6 +85,9 @@ pub(super) fn searches(
     for search in &mut all {
         for facet in facets {
             also_include(search, facet.field());
+        }
+        if question.reads_activity {
+            include_activity(search);
         }
     }
     all

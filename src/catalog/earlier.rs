@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::Catalog;
 use super::answer::{Answer, AnswerHit};
 use super::fields::Fields;
-use super::parameters::{everything, literal_words, with_hits, without_hits};
+use super::parameters::{everything, include_activity, literal_words, with_hits, without_hits};
 use super::query::PackageQuery;
 use super::question::Question;
 use super::restrictions::LATEST;
@@ -144,6 +144,9 @@ impl Catalog {
                 let filter = format!("{LATEST} && name:=[{}]", latest.join(","));
                 let mut latest = everything(filter);
                 with_hits(&mut latest, "name_sortable:asc".to_owned(), 1, LARGEST_PAGE);
+                if question.reads_activity {
+                    include_activity(&mut latest);
+                }
                 let releases = quoted
                     .iter()
                     .map(|(_, quoted)| self.releases_of(query, question, quoted, fields));

@@ -4,6 +4,7 @@ use super::facet::Facet;
 use super::fields::Fields;
 use super::query::Sort;
 use super::question::Question;
+use crate::model::ActivityFacts;
 use crate::search::SearchParameters;
 
 /// Values of a facet that the server is asked for: classifiers are many, and few of them are kinds.
@@ -91,6 +92,13 @@ pub(super) fn also_include(search: &mut SearchParameters, field: &str) {
     {
         included.push(',');
         included.push_str(field);
+    }
+}
+
+/// Asks for how the repositories of the hits are looked after.
+pub(super) fn include_activity(search: &mut SearchParameters) {
+    for field in ActivityFacts::COLUMNS {
+        also_include(search, field);
     }
 }
 

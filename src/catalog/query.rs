@@ -25,6 +25,7 @@ pub struct PackageQuery {
     pub page: u32,
     /// At most 250; 0 asks for counts only.
     pub per_page: u32,
+    pub content: HitContent,
     /// Facets to count values of.
     pub facets: Vec<Facet>,
 }
@@ -53,6 +54,16 @@ pub enum Archived {
     Included,
     Hidden,
     Only,
+}
+
+/// What hits say of packages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HitContent {
+    /// What a list shows.
+    #[default]
+    Summary,
+    /// Also how their repositories are looked after.
+    WithActivity,
 }
 
 /// The order of hits.
@@ -93,6 +104,14 @@ pub fn requiring(package: &Document) -> Vec<FacetFilter> {
 }
 
 impl PackageQuery {
+    /// Brings the filters into the one order, and leaves out those that stand twice.
+    pub fn order_filters(&mut self) {
+        self.filters.sort_by(|one, other| {
+            (one.excluded, one.facet, &one.value).cmp(&(other.excluded, other.facet, &other.value))
+        });
+        self.filters.dedup();
+    }
+
     /// Whether it asks for words; a single asterisk stands for all packages.
     #[must_use]
     pub fn has_words(&self) -> bool {

@@ -18,6 +18,8 @@ pub(super) struct Question {
     pub(super) joined: String,
     /// Whether similar words may be taken for them.
     pub(super) allows_typos: bool,
+    /// Whether candidates say how their repositories are looked after.
+    pub(super) reads_activity: bool,
     /// The words that are asked for, to be found in texts.
     pub(super) wanted: Wanted,
     /// The classifiers of the profile.
@@ -48,6 +50,7 @@ impl Question {
             joined: typed.concat(),
             unwanted: unwanted_words(words),
             allows_typos: !exact_spelling,
+            reads_activity: false,
             wanted: Wanted::new(&asked, vec![!exact_spelling; asked.len()]),
             typed,
             asked,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Facet;
-use crate::model::{PackageKey, PackageName};
+use crate::model::{ActivityFacts, PackageKey, PackageName};
 
 /// A page of packages.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -91,6 +91,21 @@ pub struct PackageSummary {
     pub search_rank: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_malicious: Option<bool>,
+    // How its repository is looked after; read only where a query asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_first_response: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_last_human_response: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_open_issues_growth: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_merge_rate: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_contributors: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_new_contributors: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_bus_factor: Option<i64>,
     /// The lowest major version of each peer dependency, as `name major`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub peer_versions: Vec<String>,
@@ -104,6 +119,21 @@ impl PackageSummary {
     #[must_use]
     pub fn full_name(&self) -> Cow<'_, str> {
         PackageName::full(&self.name, &self.registry)
+    }
+
+    /// How its repository is looked after; nothing unless the query asked for it.
+    #[must_use]
+    pub fn activity(&self) -> ActivityFacts {
+        ActivityFacts {
+            first_response: self.activity_first_response,
+            last_human_response: self.activity_last_human_response,
+            open_issues_growth: self.activity_open_issues_growth,
+            merge_rate: self.activity_merge_rate,
+            contributors: self.activity_contributors,
+            new_contributors: self.activity_new_contributors,
+            bus_factor: self.activity_bus_factor,
+            checked: None,
+        }
     }
 
     /// The package; `None` for one of a registry that is not known.

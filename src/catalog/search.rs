@@ -9,9 +9,9 @@ use super::facet::Facet;
 use super::fields::Fields;
 use super::interpretation::interpret;
 use super::parameters::{
-    count_values, everything, literal_words, sort_by, with_hits, without_hits,
+    count_values, everything, include_activity, literal_words, sort_by, with_hits, without_hits,
 };
-use super::query::{PackageQuery, Sort};
+use super::query::{HitContent, PackageQuery, Sort};
 use super::question::Question;
 use super::ranking::{Candidate, Ranked, judge};
 use super::restrictions::{LATEST, Restriction, Restrictions};
@@ -116,6 +116,9 @@ impl Catalog {
                 let sort_by = sort_by(query.effective_sort(), fields);
                 let per_page = query.per_page.min(LARGEST_PAGE);
                 with_hits(&mut hits, sort_by, query.page.max(1), per_page);
+                if question.reads_activity {
+                    include_activity(&mut hits);
+                }
                 vec![hits]
             })
             .await?;
@@ -193,7 +196,10 @@ impl Catalog {
 
     pub(super) fn question(&self, query: &PackageQuery) -> Question {
         let words = if query.has_words() { &query.words } else { "" };
-        Question::new(words, query.exact_spelling, &self.roots)
+        Question {
+            reads_activity: query.content == HitContent::WithActivity,
+            ..Question::new(words, query.exact_spelling, &self.roots)
+        }
     }
 }
 

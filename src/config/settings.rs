@@ -186,7 +186,7 @@ pub static SETTINGS: &[Setting] = &[
         "gallery.base_url",
         SettingKind::Address,
         None,
-        "Address under which visitors reach the gallery, for feeds, sitemaps and canonical links. Unset: the address that each request names.",
+        "Address under which visitors reach the gallery, for feeds, sitemaps and canonical links; it may have a path. Unset: the address that each request names.",
     ),
     setting(
         "GALLERY_IMAGES",

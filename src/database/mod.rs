@@ -24,6 +24,7 @@ mod sqlite;
 mod statement;
 mod tables;
 mod value;
+mod work_lease;
 
 pub use clock::{from_milliseconds, milliseconds, to_milliseconds};
 pub use copy::{CopiedTable, CopyReport, copy_database};
@@ -41,3 +42,4 @@ pub use statement::{
 };
 pub use tables::{Table, TableColumn, TableSum};
 pub use value::{Value, ValueKind};
+pub use work_lease::{WorkEnded, WorkLease};

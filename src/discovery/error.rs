@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, WorkEnded};
 use crate::forge::ForgeError;
 
 /// Why a run has ended before its end. Everything that was read until then is stored.
@@ -14,13 +14,9 @@ pub enum DiscoveryError {
     #[error(transparent)]
     Forge(#[from] ForgeError),
 
-    /// Another worker has the job now.
-    #[error("another worker has taken over this job, so this one has stopped")]
-    LeaseLost,
-
-    /// Somebody has asked for it.
-    #[error("stopped as requested; the next run goes on from here")]
-    Stopped,
+    /// Somebody has asked for it, or another worker has the job now.
+    #[error(transparent)]
+    Ended(#[from] WorkEnded),
 
     /// GitHub gives no usable answer about one thing, after all retries.
     #[error("GitHub gives no usable answer about {what}: {why}; a later run asks again")]
@@ -58,7 +54,7 @@ impl DiscoveryError {
         match self {
             Self::Database(error) => error.is_temporary(),
             Self::Forge(error) => !matches!(error, ForgeError::Token { .. }),
-            Self::LeaseLost | Self::Stopped | Self::Unanswered { .. } => true,
+            Self::Ended(_) | Self::Unanswered { .. } => true,
             Self::Unknown { .. } | Self::Forgotten { .. } | Self::Login { .. } => false,
         }
     }

@@ -9,7 +9,7 @@ use super::entries::Account;
 use super::error::DiscoveryError;
 use super::forgotten::{Forgotten, digest};
 use super::settings::DiscoverySettings;
-use crate::database::{Database, Lease, LeaseState, Statement, Transaction};
+use crate::database::{Database, Lease, Statement, Transaction, WorkLease};
 use crate::forge::github::GitHub;
 use crate::progress::Stop;
 
@@ -19,9 +19,7 @@ pub struct Session {
     pub github: GitHub,
     pub database: Database,
     pub settings: DiscoverySettings,
-    /// `None` if nobody else can be at the same work.
-    lease: Option<Arc<dyn Lease>>,
-    stop: Stop,
+    lease: WorkLease,
     known: Mutex<Known>,
 }
 
@@ -54,8 +52,7 @@ impl Session {
             github,
             database,
             settings,
-            lease: None,
-            stop,
+            lease: WorkLease::new(stop),
             known: Mutex::default(),
         }
     }
@@ -63,7 +60,7 @@ impl Session {
     /// Asks and writes only while `lease` is held.
     #[must_use]
     pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
-        self.lease = Some(lease);
+        self.lease = self.lease.with(lease);
         self
     }
 
@@ -75,22 +72,12 @@ impl Session {
 
     /// Fails if the run has to end here.
     pub(super) fn check_stop(&self) -> Result<(), DiscoveryError> {
-        match self.lease.as_ref().map(|lease| lease.state()) {
-            Some(LeaseState::Lost) => Err(DiscoveryError::LeaseLost),
-            Some(LeaseState::CancelRequested) => Err(DiscoveryError::Stopped),
-            _ if self.stop.is_requested() => Err(DiscoveryError::Stopped),
-            _ => Ok(()),
-        }
+        Ok(self.lease.check()?)
     }
 
     /// Runs all statements, or none if the lease is lost.
     pub(super) async fn commit(&self, work: Transaction) -> Result<Vec<u64>, DiscoveryError> {
-        let work = match &self.lease {
-            Some(lease) => work.only_if(lease.guard()),
-            None => work,
-        };
-        let done = self.database.commit(work).await?;
-        done.ok_or(DiscoveryError::LeaseLost)
+        self.lease.commit(&self.database, work).await
     }
 
     /// Whether nothing about an account may be stored.

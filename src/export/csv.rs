@@ -7,10 +7,10 @@ use super::ExportError;
 use super::documents::Documents;
 use super::error::at;
 use super::package::{self, flag, moment, number, text};
-use crate::model::{Document, PACKAGE_COLUMNS, spreadsheet_cell};
+use crate::model::{ActivityFacts, Document, PACKAGE_COLUMNS, spreadsheet_cell};
 
-/// The columns behind those of every table of packages; `docs/exporting.md` explains them. A new one is
-/// added at the end.
+/// The columns behind those of every table of packages, before those of [`ActivityFacts`];
+/// `docs/exporting.md` explains them.
 const FURTHER_COLUMNS: [&str; 14] = [
     "requires_python",
     "keywords",
@@ -33,10 +33,13 @@ pub(super) fn write(documents: &Documents, path: &Path) -> Result<(), ExportErro
     let mut writer = ::csv::Writer::from_writer(io::BufWriter::new(file));
     let failed = |error: ::csv::Error| at(path)(error.into());
     let columns = PACKAGE_COLUMNS.iter().chain(&FURTHER_COLUMNS);
+    let columns = columns.chain(&ActivityFacts::COLUMNS);
     writer.write_record(columns).map_err(failed)?;
     documents.read_packages(|row| {
         let document = package::read(row.line)?;
-        writer.write_record(cells(&document)).map_err(failed)
+        let activity = ActivityFacts::of_document(&document).cells();
+        let cells = cells(&document).into_iter().chain(activity);
+        writer.write_record(cells).map_err(failed)
     })?;
     writer.flush().map_err(at(path))
 }

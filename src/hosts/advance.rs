@@ -66,7 +66,7 @@ impl Advance {
 }
 
 /// What a wish leaves to others.
-fn left_alone(wish: QuotaWish, limit: u64) -> u64 {
+pub(super) fn left_alone(wish: QuotaWish, limit: u64) -> u64 {
     wish.required(limit) - wish.cost
 }
 

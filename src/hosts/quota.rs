@@ -19,7 +19,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::advance::{Advance, portion};
+use super::advance::{Advance, left_alone, portion};
 use super::name::host_name;
 use super::quota_rows::{ALL, EXHAUST, PAUSE, QuotaRows};
 use super::settlement::Settlement;
@@ -46,6 +46,30 @@ struct KnownWindow {
     window: i64,
     limit: u64,
     advance: Option<Advance>,
+    /// What a request had to leave to others when too little was left to reserve points ahead. In a
+    /// window that becomes no better, so requests that leave as much do not try again.
+    scarce_from: Option<u64>,
+}
+
+impl KnownWindow {
+    fn new(window: i64, limit: u64) -> Self {
+        Self {
+            window,
+            limit,
+            advance: None,
+            scarce_from: None,
+        }
+    }
+
+    /// The points to reserve ahead with a request, and how many more have to be left for that; `None`
+    /// if there are too few.
+    fn portion(&self, wish: QuotaWish) -> Option<(u64, u64)> {
+        let is_scarce = self
+            .scarce_from
+            .is_some_and(|from| left_alone(wish, self.limit) >= from);
+        let (ahead, spare) = portion(self.limit);
+        (ahead > 0 && !is_scarce).then_some((ahead, spare))
+    }
 }
 
 /// Answers that are written down, one write at a time.
@@ -97,17 +121,15 @@ impl DatabaseQuota {
         }
         let last = locked(&self.known)
             .get(wish.resource.name())
-            .map(|known| (known.window, known.limit));
-        if let Some((window, limit)) = last {
-            let (ahead, spare) = portion(limit);
-            if ahead > 0
-                && self
-                    .rows
-                    .reserve(wish, (window, limit), (ahead, spare))
-                    .await?
-            {
-                self.keep_advance(wish, Advance::new(wish, window, limit, ahead));
-                return Ok(granted(wish, Some(window)));
+            .map(|known| (known.window, known.limit, known.portion(wish)));
+        if let Some((window, limit, portion)) = last {
+            if let Some((ahead, spare)) = portion {
+                let both = (ahead, spare);
+                if self.rows.reserve(wish, (window, limit), both).await? {
+                    self.keep_advance(wish, Advance::new(wish, window, limit, ahead));
+                    return Ok(granted(wish, Some(window)));
+                }
+                self.note_scarcity(wish, window);
             }
             if self.rows.reserve(wish, (window, limit), (0, 0)).await? {
                 return Ok(granted(wish, Some(window)));
@@ -128,19 +150,33 @@ impl DatabaseQuota {
             // Otherwise another process was faster.
             if is_granted {
                 if let Some((window, limit)) = window {
-                    let known = KnownWindow {
-                        window,
-                        limit,
-                        advance: None,
-                    };
-                    let earlier = locked(&self.known).insert(wish.resource.name(), known);
-                    self.give_back(
-                        wish.resource.name(),
-                        earlier.and_then(|known| known.advance),
-                    );
+                    self.know(wish.resource.name(), window, limit);
                 }
                 return Ok(granted(wish, window.map(|(window, _)| window)));
             }
+        }
+    }
+
+    /// Takes note of the window that counts now, unless it is known.
+    fn know(&self, resource: &'static str, window: i64, limit: u64) {
+        let mut known = locked(&self.known);
+        let is_known = known
+            .get(resource)
+            .is_some_and(|known| (known.window, known.limit) == (window, limit));
+        if !is_known {
+            let earlier = known.insert(resource, KnownWindow::new(window, limit));
+            drop(known);
+            self.give_back(resource, earlier.and_then(|known| known.advance));
+        }
+    }
+
+    /// Remembers that too little is left of a window to reserve points ahead.
+    fn note_scarcity(&self, wish: QuotaWish, window: i64) {
+        let mut known = locked(&self.known);
+        let known = known.get_mut(wish.resource.name());
+        if let Some(known) = known.filter(|known| known.window == window) {
+            let left = left_alone(wish, known.limit);
+            known.scarce_from = Some(known.scarce_from.map_or(left, |from| from.min(left)));
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! Nothing here does I/O; every other module may use it.
 
+mod activity_facts;
 mod advisory;
 mod document;
 mod document_id;
@@ -25,6 +26,7 @@ mod text;
 mod version;
 mod version_scheme;
 
+pub use activity_facts::ActivityFacts;
 pub use advisory::{Advisories, Advisory, Severity, YankedVersions};
 pub use document::Document;
 pub use document_id::document_id;

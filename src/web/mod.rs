@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod archive;
+mod base_path;
 pub mod door;
 pub mod gallery;
 pub mod github;
@@ -14,3 +15,5 @@ pub mod metrics;
 mod origin;
 pub mod people;
 mod places;
+
+pub use base_path::{BasePath, below};

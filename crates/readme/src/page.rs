@@ -3,7 +3,8 @@
 //!
 //! The input should be HTML of [`render`](crate::render). It is sanitised once more, because documents
 //! may come from another program. The output is valid where the input is not: no id stands twice, no
-//! attribute or element is obsolete, and no link within the text leads nowhere.
+//! attribute or element is obsolete, no heading is more than one level below the one it belongs to, and
+//! no link within the text leads nowhere.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -84,6 +85,7 @@ pub fn for_page(html: &str, images: Images, longest: usize) -> PageReadme {
         inner_links: Vec::new(),
         open: Vec::new(),
         heading: None,
+        above: Vec::new(),
         link_start: None,
     };
     let mut is_cut = false;
@@ -125,6 +127,8 @@ struct Writer<'h> {
     open: Vec<Cow<'h, str>>,
     /// The level and id of the heading that is open, and where its content begins.
     heading: Option<(u8, String, usize)>,
+    /// The levels, as the author chose them, of the headings that the next one may belong to.
+    above: Vec<u8>,
     /// Where the link begins that is open.
     link_start: Option<usize>,
 }
@@ -153,7 +157,11 @@ impl<'h> Writer<'h> {
             "table" => self.html.push_str("<div class=\"table\" tabindex=\"0\">"),
             _ => {}
         }
-        let name = modern_name(token.name);
+        let level = token.heading_level().map(|level| self.page_level(level));
+        let name = match level {
+            Some(level) => Cow::Owned(format!("h{level}")),
+            None => modern_name(token.name),
+        };
         let mut classes = Vec::new();
         let mut id = None;
         let mut inner_link = None;
@@ -175,7 +183,6 @@ impl<'h> Writer<'h> {
                 }
             }
         }
-        let level = token.heading_level();
         let mut id = id
             .filter(|id| !id.is_empty() && !id.contains(char::is_whitespace))
             .filter(|id| self.ids.insert((*id).to_owned()))
@@ -213,8 +220,22 @@ impl<'h> Writer<'h> {
         }
     }
 
+    /// The level of a heading on the page, whose own is the first: one below the heading that it
+    /// belongs to, however many levels the author left out.
+    fn page_level(&mut self, level: u8) -> u8 {
+        while self.above.last().is_some_and(|above| *above >= level) {
+            self.above.pop();
+        }
+        self.above.push(level);
+        // There are no more than six levels.
+        u8::try_from(self.above.len()).map_or(6, |depth| (depth + 1).min(6))
+    }
+
     fn end(&mut self, token: &Token<'h>) {
-        let name = modern_name(token.name);
+        let name = match (&self.heading, token.heading_level()) {
+            (Some((level, _, _)), Some(_)) => Cow::Owned(format!("h{level}")),
+            _ => modern_name(token.name),
+        };
         if matches!(&*name, "picture" | "img" | "source") || self.open.last() != Some(&name) {
             return;
         }
@@ -248,7 +269,6 @@ impl<'h> Writer<'h> {
             let text = visible_text(self.html.get(start..).unwrap_or_default());
             let text = text.trim().to_owned();
             if !text.is_empty() {
-                let level = level.max(2);
                 // As it is once a browser has read the attribute.
                 let id = strip_tags(&id.replace("&quot;", "\""));
                 self.headings.push(Heading { level, id, text });
@@ -346,8 +366,6 @@ fn fragment(id: &str) -> Option<String> {
 fn modern_name(name: &str) -> Cow<'_, str> {
     match name {
         "acronym" => Cow::Borrowed("abbr"),
-        // The page's own.
-        "h1" => Cow::Borrowed("h2"),
         "tt" => Cow::Borrowed("code"),
         other => Cow::Borrowed(other),
     }

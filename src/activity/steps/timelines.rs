@@ -14,7 +14,7 @@ use super::verify::{KnownIssue, verify_issue};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::RepositoryIdentity;
 use crate::activity::session::Session;
-use crate::database::{Row, Statement};
+use crate::database::{Row, Statement, WorkEnded};
 use crate::forge::github::{EntityTag, IssueList, PAGE_SIZE, Reading};
 use crate::model::RepositorySlug;
 use crate::progress::Spawned;
@@ -78,7 +78,7 @@ fn outcome_of<T>(ended: Result<Result<T, ActivityError>, JoinError>) -> Result<T
     ended.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         // The program is ending.
-        Err(_) => Err(ActivityError::Stopped),
+        Err(_) => Err(WorkEnded::Stopped.into()),
     })
 }
 

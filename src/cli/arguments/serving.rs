@@ -19,7 +19,8 @@ pub(in crate::cli) enum RegistryArgument {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SearchArguments {
-    /// Words to search for; without any, everything matches
+    /// Words and filters, as in the gallery's search box: `form framework:"Plone 6.1" license:MIT`;
+    /// without any, everything matches. After `--`, `-word` leaves packages out
     pub(in crate::cli) words: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) target: TargetArguments,

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use super::selection::given;
 use super::services::open_manager;
-use crate::catalog::{Catalog, Facet, FacetFilter, PackageQuery, SearchResults, Sort};
+use crate::catalog::{
+    Catalog, Doubt, Facet, FacetFilter, Meant, PackageQuery, Restriction, SearchResults, Sort,
+    apply_operators, explain_unknown, join_arguments, understand,
+};
 use crate::cli::arguments::{Format, RegistryArgument, SearchArguments};
 use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{hits, json};
@@ -25,15 +28,21 @@ const SHOWN: &str = "name,registry,version,summary,github_stars,health_score,has
 pub(super) async fn execute(arguments: SearchArguments, config: &Config) -> CommandResult {
     let manager = open_manager(config)?;
     let target = resolve_target(&arguments, config, &manager).await?;
+    let query = read_words(&arguments)?;
     let answer = match order(&arguments) {
         Order::Sort(sort) if !arguments.all_versions => {
             let roots = roots(&arguments, config, &target)?;
-            search_packages(&arguments, sort, &manager, &target, roots).await?
+            let query = PackageQuery {
+                sort: sort.or(query.sort),
+                ..query
+            };
+            search_packages(&arguments, query, &manager, &target, roots).await?
         }
         order => {
             let client = &manager.workspace.search;
             let counted: Vec<String> = arguments.facet.iter().map(|name| field(name)).collect();
-            let parameters = search_parameters(&arguments, &order, &counted, arguments.limit);
+            let parameters =
+                search_parameters(&arguments, &query.words, &order, &counted, arguments.limit);
             client.search(&target, &parameters).await?
         }
     };
@@ -42,6 +51,30 @@ pub(super) async fn execute(arguments: SearchArguments, config: &Config) -> Comm
         Format::Text => hits::print(&target, &answer),
     }
     Ok(Exit::Done)
+}
+
+/// The words that were typed, and what their operators say.
+fn read_words(arguments: &SearchArguments) -> CommandResult<PackageQuery> {
+    let mut query = PackageQuery {
+        page: 1,
+        per_page: arguments.limit,
+        ..PackageQuery::default()
+    };
+    apply_operators(&join_arguments(&arguments.words), &mut query);
+    let has_operators = query.sort.is_some() || !Restriction::all_of(&query).is_empty();
+    let counts_fields = arguments
+        .facet
+        .iter()
+        .any(|name| Facet::named(name).is_none());
+    let has_order = matches!(order(arguments), Order::Raw(_));
+    if has_operators && (arguments.all_versions || counts_fields || has_order) {
+        return Err(UsageError::new(
+            "filters among the words are about packages, so they do not go with `--all-versions` or \
+             with a field in `--sort` or `--facet`; use `--filter` there",
+        )
+        .into());
+    }
+    Ok(query)
 }
 
 /// In which order the hits stand.
@@ -106,7 +139,7 @@ fn roots(arguments: &SearchArguments, config: &Config, target: &str) -> CommandR
 /// Searches as the gallery does, and gives the answer in the form of the server's.
 async fn search_packages(
     arguments: &SearchArguments,
-    sort: Option<Sort>,
+    mut query: PackageQuery,
     manager: &Manager,
     target: &str,
     roots: Vec<String>,
@@ -117,28 +150,28 @@ async fn search_packages(
     if let Some(filter) = given(arguments.filter.as_deref()) {
         catalog = catalog.narrowed(filter);
     }
-    let filters = registry(arguments).map(|(registry, excluded)| FacetFilter {
+    if query.sort.is_none() && !query.has_words() {
+        // Without words a terminal lists by name.
+        query.sort = Some(Sort::Name);
+    }
+    let facets = arguments.facet.iter();
+    query.facets = facets.filter_map(|name| Facet::named(name)).collect();
+    let mut meant = if query.filters.is_empty() {
+        Meant {
+            query,
+            doubts: Vec::new(),
+        }
+    } else {
+        let overview = catalog.fetch_overview().await?;
+        understand(&query, &overview)
+    };
+    let registry = registry(arguments).map(|(registry, excluded)| FacetFilter {
         facet: Facet::Registry,
         value: registry.as_str().to_owned(),
         excluded,
     });
-    let words = arguments.words.join(" ");
-    let is_browsing = matches!(words.trim(), "" | "*");
-    let query = PackageQuery {
-        words,
-        // Without words a terminal lists by name.
-        sort: sort.or(is_browsing.then_some(Sort::Name)),
-        page: 1,
-        per_page: arguments.limit,
-        filters: filters.into_iter().collect(),
-        facets: arguments
-            .facet
-            .iter()
-            .filter_map(|name| Facet::named(name))
-            .collect(),
-        ..PackageQuery::default()
-    };
-    let results = catalog.search(&query).await?;
+    meant.query.filters.extend(registry);
+    let results = catalog.search(&meant.query).await?;
     let fields: Vec<String> = arguments
         .facet
         .iter()
@@ -148,11 +181,28 @@ async fn search_packages(
     let counts = if fields.is_empty() {
         Value::Null
     } else {
-        let parameters = search_parameters(arguments, &Order::Sort(None), &fields, 0);
+        let order = Order::Sort(None);
+        let parameters = search_parameters(arguments, &meant.query.words, &order, &fields, 0);
         let mut answer = client.search(target, &parameters).await?;
         answer["facet_counts"].take()
     };
-    Ok(as_answer(results, counts, begun))
+    let mut answer = as_answer(results, counts, begun);
+    answer["notes"] = notes(&meant).into();
+    Ok(answer)
+}
+
+/// What was not understood, a sentence for each.
+fn notes(meant: &Meant) -> Vec<String> {
+    let doubts = meant.doubts.iter().map(|Doubt { filter, choices }| {
+        let (facet, value) = (filter.facet.name(), &filter.value);
+        let end = match choices.as_slice() {
+            [] => ".".to_owned(),
+            choices => format!("; there are {}.", choices.join(", ")),
+        };
+        format!("No package here has the {facet} “{value}”{end}")
+    });
+    let unknown = explain_unknown(&meant.query.words).into_iter();
+    unknown.chain(doubts).collect()
 }
 
 /// The registry that packages come from, or, if the second is true, do not come from: older programs
@@ -202,11 +252,11 @@ fn field(name: &str) -> String {
 /// One search in the server's words, with the counts of some fields.
 fn search_parameters(
     arguments: &SearchArguments,
+    words: &str,
     order: &Order,
     counted: &[String],
     limit: u32,
 ) -> Vec<(&'static str, String)> {
-    let words = arguments.words.join(" ");
     let everything = words.trim().is_empty() || words.trim() == "*";
     let mut filters = Vec::new();
     if !arguments.all_versions {
@@ -226,7 +276,14 @@ fn search_parameters(
         Order::Sort(Some(sort)) => in_server_words(*sort),
     };
     let mut parameters = vec![
-        ("q", if everything { "*".to_owned() } else { words }),
+        (
+            "q",
+            if everything {
+                "*".to_owned()
+            } else {
+                words.to_owned()
+            },
+        ),
         ("query_by", QUERY_BY.to_owned()),
         ("query_by_weights", WEIGHTS.to_owned()),
         ("text_match_type", "max_weight".to_owned()),

@@ -38,6 +38,7 @@ use crate::progress::{self, Stop};
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
 use crate::web::api as web_api;
 use crate::web::archive::{self as web_archive, ArchiveSite, ArchiveWebSettings};
+use crate::web::below;
 use crate::web::door::Door;
 use crate::web::gallery::{self, GallerySettings};
 use crate::web::github as web_github;
@@ -158,8 +159,10 @@ pub(super) async fn start(
     } else {
         router
     };
+    let base_path = door.base_path();
     let metrics = metrics_settings(&profiles, &for_visitors, config, door);
     let router = metrics::add_to(router, metrics);
+    let router = below(base_path, router);
     let address = arguments
         .listen
         .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));

@@ -47,6 +47,9 @@ pub(in crate::cli) fn print(collection: &str, answer: &Value) {
     if !missing.is_empty() {
         line(&format!("left out: {}", missing.join(", ")));
     }
+    for note in list(&answer["notes"]) {
+        line(&one_line(note.as_str().unwrap_or_default()));
+    }
     if answer["search_cutoff"] == true {
         line("the search ran out of time, so there may be more results");
     }

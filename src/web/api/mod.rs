@@ -79,11 +79,13 @@ pub fn routes<'p>(
     profiles: impl IntoIterator<Item = &'p Profile>,
     client: &search::Client,
 ) -> Router {
+    let mut document = document();
+    document["servers"][0]["url"] = format!("{}/", door.base_path().as_str()).into();
     let api = Api {
         door,
         profiles: Profiles::new(profiles, client),
         // Writing to memory does not fail.
-        document: serde_json::to_vec(&document()).unwrap_or_default(),
+        document: serde_json::to_vec(&document).unwrap_or_default(),
     };
     Router::new()
         .fallback(answer)

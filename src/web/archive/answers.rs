@@ -8,6 +8,10 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
+use crate::web::base_path::BasePath;
+
+const PAGE: &str = "text/html; charset=utf-8";
+
 /// An answer.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
@@ -23,7 +27,7 @@ pub(super) struct Answer {
 pub(super) fn page(status: u16, body: String) -> Answer {
     Answer {
         status,
-        content_type: "text/html; charset=utf-8",
+        content_type: PAGE,
         body,
         ..Answer::default()
     }
@@ -56,8 +60,13 @@ impl Answer {
         self
     }
 
-    pub(super) fn into_response(self, policy: &str, is_head: bool) -> Response {
-        let body = if is_head { String::new() } else { self.body };
+    /// `path` is where the service is, as others see it.
+    pub(super) fn into_response(self, policy: &str, path: &BasePath, is_head: bool) -> Response {
+        let body = match self.content_type {
+            _ if is_head => String::new(),
+            PAGE => path.in_page(&self.body).into_owned(),
+            _ => self.body,
+        };
         let mut response = Response::new(Body::from(body));
         let status = StatusCode::from_u16(self.status);
         *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

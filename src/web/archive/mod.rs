@@ -50,7 +50,7 @@ pub fn routes(site: ArchiveSite) -> Router {
         let answering = async move {
             let is_head = request.method() == Method::HEAD;
             let answer = respond(&site, request).await;
-            answer.into_response(&site.policy(), is_head)
+            answer.into_response(&site.policy(), &site.door.base_path(), is_head)
         };
         Box::pin(answering) as BoxFuture<'static, Response>
     })

@@ -12,7 +12,7 @@ use crate::archive::Member;
 #[derive(Debug)]
 pub(super) struct Visitor {
     pub(super) request: Parts,
-    /// Scheme and host.
+    /// Scheme and host, and the path of the service.
     pub(super) base_url: String,
     pub(super) is_secure: bool,
     /// The value of the session's cookie, if it is one.
@@ -72,7 +72,7 @@ pub(super) fn is_from_here(site: &ArchiveSite, request: &Parts) -> bool {
             .map(|value| value.to_str().unwrap_or("?"))
     };
     let is_same_site = header("sec-fetch-site").is_none_or(|from| from == "same-origin");
-    let base_url = site.door.base_url(request);
-    let is_same_origin = header("origin").is_none_or(|origin| origin == base_url);
+    let own = site.door.origin(request);
+    let is_same_origin = header("origin").is_none_or(|origin| origin == own);
     is_same_site && is_same_origin
 }

@@ -27,6 +27,7 @@ pub use settings::DoorSettings;
 
 use database::LazyDatabase;
 
+use super::base_path::BasePath;
 use super::origin;
 use super::places::Places;
 use crate::access::{ApiKey, KeyStore, Scope, Scopes};
@@ -95,7 +96,8 @@ impl Door {
         &self.settings
     }
 
-    /// Scheme and host for links, without a slash at the end: the setting, or as the request was sent.
+    /// Scheme and host for links, with a path if the setting has one, without a slash at the end: the
+    /// setting, or as the request was sent.
     #[must_use]
     pub fn base_url(&self, request: &Parts) -> String {
         if let Some(url) = &self.settings.base_url {
@@ -103,6 +105,21 @@ impl Door {
         }
         let (headers, extensions) = (&request.headers, &request.extensions);
         origin::read(headers, extensions, &self.settings.trusted_proxies).url
+    }
+
+    /// Scheme and host alone, as browsers name where a form is from.
+    #[must_use]
+    pub fn origin(&self, request: &Parts) -> String {
+        match &self.settings.base_url {
+            Some(url) => url.origin().ascii_serialization(),
+            None => self.base_url(request),
+        }
+    }
+
+    /// The path at which the service is, as others see it.
+    #[must_use]
+    pub fn base_path(&self) -> BasePath {
+        BasePath::of(self.settings.base_url.as_ref())
     }
 
     /// The database, which is opened when it is first needed.

@@ -15,8 +15,6 @@ mod error;
 mod feed;
 mod frozen;
 mod kept_files;
-mod meant;
-mod operators;
 pub mod own_files;
 pub mod page;
 mod pages;
@@ -103,6 +101,7 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         }
         (Ok(page), address) => {
             let key = address.as_ref().ok().and_then(Address::profile_key);
+            let page = page.below(&gallery.base_path);
             return respond::success(page, &visitor, gallery.settings.images_of(key));
         }
         (Err(error), _) => error,
@@ -121,7 +120,7 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         query_string,
     };
     let (status, body) = pages::problem(&gallery, error, &asked, &visitor).await;
-    respond::problem(status, body)
+    respond::problem(status, gallery.base_path.in_page(&body).into_owned())
 }
 
 async fn make_page(

@@ -13,6 +13,7 @@ use crate::search::SearchError;
 use super::address::Address;
 use super::parameters::ParameterError;
 use super::plain_text::shown_json;
+use crate::web::base_path::BasePath;
 use crate::web::places::Crowded;
 
 /// A successful answer.
@@ -125,6 +126,17 @@ impl Page {
     pub fn json(content_type: &'static str, mut value: Value, cache: CachePolicy) -> Self {
         shown_json(&mut value);
         Self::file(content_type, value.to_string(), cache)
+    }
+
+    /// The same for visitors of a gallery below a path of its host.
+    #[must_use]
+    pub(super) fn below(self, path: &BasePath) -> Self {
+        if !self.content_type.starts_with("text/html") || path.as_str().is_empty() {
+            return self;
+        }
+        let html = String::from_utf8_lossy(&self.body);
+        let body = path.in_page(&html).into_owned().into();
+        Self { body, ..self }
     }
 
     /// The same, compressed once for all who will ask for it.

@@ -6,11 +6,9 @@
 use url::form_urlencoded;
 
 use crate::catalog::{
-    Archived, Facet, FacetFilter, MOST_COMPARED, PackageQuery, Sort, UpdatedWithin,
+    Archived, Facet, FacetFilter, MOST_COMPARED, PackageQuery, Sort, UpdatedWithin, apply_operators,
 };
 use crate::model::{PackageName, ProjectName};
-
-use super::operators;
 
 /// Characters of the longest text that is searched for.
 pub const LONGEST_WORDS: usize = 300;
@@ -71,9 +69,9 @@ pub fn read_query(query_string: &str) -> Result<ListParameters, ParameterError> 
         check_filters(&query.filters)?;
     }
     let words = std::mem::take(&mut query.words);
-    operators::apply(&words, &mut query);
+    apply_operators(&words, &mut query);
     check_filters(&query.filters)?;
-    order_filters(&mut query.filters);
+    query.order_filters();
     query.earlier &= asks_for_versions(&query);
     let is_canonical = known == pairs(&query, &compared);
     Ok(ListParameters {
@@ -149,14 +147,6 @@ fn check_filters(filters: &[FacetFilter]) -> Result<(), ParameterError> {
         return Err(ParameterError::TooLongValue);
     }
     Ok(())
-}
-
-/// One order for filters, and none twice.
-fn order_filters(filters: &mut Vec<FacetFilter>) {
-    filters.sort_by(|one, other| {
-        (one.excluded, one.facet, &one.value).cmp(&(other.excluded, other.facet, &other.value))
-    });
-    filters.dedup();
 }
 
 /// Adds a package to a comparison, unless it is there or the comparison is full.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+use super::address::RESERVED;
 use super::patience::Patience;
 use crate::database::DatabaseSettings;
 use crate::enrich::health::RuleSet;
@@ -17,8 +18,8 @@ use crate::profile::nearest::nearest;
 /// How the gallery looks and behaves.
 #[derive(Debug, Clone, Default)]
 pub struct GallerySettings {
-    /// The address under which visitors reach the gallery, for feeds, sitemaps and canonical links;
-    /// none means the address that each request names.
+    /// The address under which visitors reach the gallery, perhaps with a path; none means the top of
+    /// the host that each request names.
     pub base_url: Option<Url>,
     /// Whether images of READMEs and of own pages are loaded from the hosts that the authors chose.
     pub images: bool,
@@ -75,10 +76,17 @@ pub struct FooterLink {
 /// A setting cannot be meant as it is.
 #[derive(Debug, Error)]
 pub enum SettingError {
+    // It may hold a password.
     #[error(
-        "GALLERY_BASE_URL is `{0}`; the gallery is at the top of its host, so give scheme and host alone"
+        "GALLERY_BASE_URL has a user, or a part of its path is empty; give scheme, host and perhaps a \
+         path"
     )]
-    BaseUrl(Url),
+    BaseUrl,
+    #[error(
+        "GALLERY_BASE_URL is `{url}`, and `{segment}` is also the beginning of addresses of the gallery; \
+         choose another path, so that a proxy may keep it or take it off"
+    )]
+    BasePath { url: Url, segment: String },
     #[error("GALLERY_DIR is `{folder}`, which is no folder", folder = .0.display())]
     Folder(PathBuf),
     #[error(
@@ -120,10 +128,8 @@ impl GallerySettings {
         &self,
         keys: impl Iterator<Item = &'k str> + Clone,
     ) -> Result<(), SettingError> {
-        if let Some(url) = &self.base_url
-            && url.as_str().trim_end_matches('/') != url.origin().ascii_serialization()
-        {
-            return Err(SettingError::BaseUrl(url.clone()));
+        if let Some(url) = &self.base_url {
+            check_base_url(url, keys.clone())?;
         }
         if let Some(folder) = &self.folder
             && !folder.is_dir()
@@ -146,6 +152,28 @@ impl GallerySettings {
         }
         Ok(())
     }
+}
+
+/// Whether a public address is one, and its path cannot be taken for an address of the gallery.
+fn check_base_url<'k>(
+    url: &Url,
+    mut keys: impl Iterator<Item = &'k str>,
+) -> Result<(), SettingError> {
+    let whole = format!("{}{}", url.origin().ascii_serialization(), url.path());
+    if whole != url.as_str() || url.path().contains("//") {
+        return Err(SettingError::BaseUrl);
+    }
+    let segment = url.path().split('/').nth(1).unwrap_or_default();
+    let is_taken = RESERVED.contains(&segment)
+        || pyfa_engine::is_api_segment(segment)
+        || keys.any(|key| key == segment);
+    if is_taken {
+        return Err(SettingError::BasePath {
+            url: url.clone(),
+            segment: segment.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 impl FooterLink {

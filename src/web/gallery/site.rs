@@ -12,6 +12,7 @@ use crate::catalog::{
 };
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
+use crate::web::base_path::BasePath;
 use crate::web::people::People;
 use crate::web::places::Places;
 
@@ -47,6 +48,7 @@ const TITLE: &str = "Packages";
 #[derive(Debug)]
 pub(super) struct Gallery {
     pub(super) settings: GallerySettings,
+    pub(super) base_path: BasePath,
     pub(super) templates: Arc<Templates>,
     pub(super) assets: Assets,
     pub(super) own_files: OwnFiles,
@@ -129,6 +131,7 @@ impl Gallery {
         Self {
             people: People::new(settings.database.as_ref(), settings.patience.glance),
             people_indexes: SharedCache::new(PEOPLE_KEPT, PEOPLE_AGE, |index| index.size()),
+            base_path: BasePath::of(settings.base_url.as_ref()),
             settings,
             templates: Arc::new(templates),
             assets: Assets::new(),

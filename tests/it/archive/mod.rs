@@ -1,5 +1,6 @@
 //! The archive: what a person did, week by week, which after any number of stops and kills is the same.
 
+mod below;
 mod command;
 mod leaving;
 mod members;

@@ -17,6 +17,7 @@ use pyfa::database::{Database, DatabaseSettings, SqliteSettings};
 use pyfa::forge::github::{AppSettings, GitHubSettings, RESERVE, RequestPacing};
 use pyfa::openhumans::OpenHumansSettings;
 use pyfa::web::archive::{ArchiveSite, ArchiveWebSettings, routes};
+use pyfa::web::below;
 use pyfa::web::door::{Door, DoorSettings};
 use pyfa_testkit::github::{FakeGitHub, schema_or_skip};
 use pyfa_testkit::open_humans::FakeOpenHumans;
@@ -60,6 +61,11 @@ pub(super) struct Browser {
 
 impl Scene {
     pub(super) fn new(days: u64) -> Result<Option<Self>> {
+        Self::at(days, &format!("https://{HOST}/"))
+    }
+
+    /// The same at another public address.
+    pub(super) fn at(days: u64, address: &str) -> Result<Option<Self>> {
         if schema_or_skip().is_none() {
             return Ok(None);
         }
@@ -98,10 +104,12 @@ impl Scene {
             home: home.path().join(".pyfa"),
         };
         let door = Door::new(DoorSettings {
-            base_url: Some(format!("https://{HOST}/").parse()?),
+            base_url: Some(address.parse()?),
             ..DoorSettings::new(database)
         });
-        let router = routes(ArchiveSite::new(settings, Arc::new(door))?);
+        let path = door.base_path();
+        let pages = routes(ArchiveSite::new(settings, Arc::new(door))?);
+        let router = below(path, pages);
         Ok(Some(Self {
             github,
             open_humans,

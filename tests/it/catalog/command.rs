@@ -132,3 +132,64 @@ fn a_terminal_finds_what_the_gallery_finds() -> Result<()> {
     assert_eq!(refused.report, Value::Null);
     Ok(())
 }
+
+#[test]
+fn a_terminal_understands_what_the_search_box_does() -> Result<()> {
+    let home = Home::new()?;
+    home.run(&["up", "--sample", "--no-serve"]).exits(0);
+    let search = |words: &[&str]| {
+        let mut command = vec![
+            "search", "-p", "plone", "--limit", "250", "--format", "json",
+        ];
+        command.extend_from_slice(words);
+        home.run(&command).exits(0).report
+    };
+    let found = |report: &Value| report["found"].as_u64().unwrap_or_default();
+
+    // The shell takes the quotes off; within one argument they stay.
+    let all = found(&search(&[]));
+    let newest = search(&["framework:Plone 6.1"]);
+    assert!(found(&newest) > 0 && found(&newest) < all, "{newest}");
+    assert_eq!(newest["notes"], json!([]));
+    for spelled in ["framework:\"Plone 6.1\"", "framework:6.1", "Framework:6.1"] {
+        assert_eq!(found(&search(&[spelled])), found(&newest), "{spelled}");
+    }
+    assert_eq!(
+        found(&search(&["--", "-framework:6.1"])),
+        all - found(&newest)
+    );
+    let both = search(&["framework:6.1", "api"]);
+    assert!(found(&both) > 0 && found(&both) < found(&newest), "{both}");
+    let sorted = search(&["sort:name"]);
+    let by_flag = search(&["sort:health", "--sort", "name"]);
+    assert_eq!(sorted["hits"], by_flag["hits"]);
+    let archived = |which| found(&search(&[which]));
+    assert_eq!(archived("archived:only") + archived("archived:no"), all);
+
+    // What is not understood is said.
+    for (word, said) in [
+        (
+            "foo:bar",
+            "“foo:bar” is no filter, so it was searched for as words.",
+        ),
+        ("updated:5y", "updated takes 30d, 6m, 1y or 2y."),
+        ("framework:99", "No package here has the framework “99”."),
+    ] {
+        let notes = search(&[word])["notes"].to_string();
+        assert!(notes.contains(said), "{word}: {notes}");
+        let text = home.run(&["search", "-p", "plone", word]).exits(0).stdout;
+        assert!(text.contains(said), "{text}");
+    }
+    for words in [
+        &["framework:6.1", "--all-versions"][..],
+        &["framework:6.1", "--sort", "name_sortable:desc"],
+        &["is:secure", "--facet", "classifiers"],
+        &["sort:new", "--all-versions"],
+    ] {
+        let mut command = vec!["search", "-p", "plone"];
+        command.extend_from_slice(words);
+        let refused = home.run(&command).exits(2);
+        assert!(refused.stderr.contains("`--filter`"), "{}", refused.stderr);
+    }
+    Ok(())
+}

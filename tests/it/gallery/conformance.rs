@@ -283,7 +283,7 @@ impl<'h> Checker<'h> {
         }
     }
 
-    /// One first heading, and no level left out but in READMEs.
+    /// One first heading, and no level left out, in READMEs neither.
     fn check_headings(&mut self) {
         let mut last = 0;
         let mut firsts = 0;
@@ -295,14 +295,10 @@ impl<'h> Checker<'h> {
                 continue;
             };
             firsts += u8::from(level == 1);
-            if level > last + 1 && !is_readme(element) {
+            if level > last + 1 {
                 self.add(element, "leaves out a level of headings");
             }
-            last = if is_readme(element) {
-                last.max(2)
-            } else {
-                level
-            };
+            last = level;
         }
         if firsts != 1 {
             self.problems.push(format!("{firsts} first headings"));

@@ -1,6 +1,7 @@
 //! Every link of the sample's gallery leads somewhere, and everything there is valid.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Client, redirect};
@@ -16,6 +17,8 @@ use crate::support::kill;
 
 /// Requests in flight.
 const AT_ONCE: usize = 8;
+/// A gallery that is not at the top of its host.
+const BELOW: &str = "http://gallery.test/pack%20ages/all";
 
 /// What one answer leads to.
 #[derive(Debug, Default)]
@@ -31,11 +34,8 @@ fn every_link_of_the_sample_leads_to_something_valid() -> Result<()> {
     let home = Home::new()?;
     home.run(&["up", "--sample", "--no-serve"]).exits(0);
     let (serving, address, _, _lines) = home.serve()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
-    let crawled = runtime.block_on(crawl(&address.parse()?));
+    let place = address.trim_start_matches("http://").parse()?;
+    let crawled = crawl_all(&address.parse()?, place);
     kill(serving);
     let kinds = crawled?;
     let count = |kind: &str| kinds.get(kind).copied().unwrap_or_default();
@@ -51,20 +51,97 @@ fn every_link_of_the_sample_leads_to_something_valid() -> Result<()> {
     Ok(())
 }
 
+/// Behind a proxy that keeps the path, every address has it; one that takes it off is served as well.
+#[test]
+fn every_link_below_a_path_stays_below_it() -> Result<()> {
+    let home = Home::new()?;
+    home.run(&["up", "--sample", "--no-serve"]).exits(0);
+    fs_err::write(home.path(".env"), format!("GALLERY_BASE_URL={BELOW}/\n"))?;
+    let (serving, address, _, _lines) = home.serve()?;
+    let address = address.trim_start_matches("http://").parse()?;
+    let crawled = crawl_all(&format!("{BELOW}/").parse()?, address);
+    let stripped = stripped_answers(address);
+    kill(serving);
+    let kinds = crawled?;
+    let count = |kind: &str| kinds.get(kind).copied().unwrap_or_default();
+    assert!(count("text/html") > 300, "{kinds:?}");
+    assert!(count("redirect") > 0, "{kinds:?}");
+    stripped
+}
+
+/// What a proxy that takes the path off gets is what visitors get.
+#[tokio::main(flavor = "current_thread")]
+async fn stripped_answers(address: SocketAddr) -> Result<()> {
+    let client = visitor(address)?;
+    let stripped = format!("http://{address}");
+    for path in [
+        "/plone",
+        "/plone?q=form",
+        "/plone/plone.api",
+        "/nothing",
+        "/robots.txt",
+    ] {
+        let mut answers = Vec::new();
+        for place in [stripped.as_str(), BELOW] {
+            let answer = client.get(format!("{place}{path}")).send().await?;
+            let tag = answer.headers().get("etag").cloned();
+            answers.push((answer.status(), tag, answer.text().await?));
+        }
+        ensure!(answers[0] == answers[1], "{path}: {answers:?}");
+    }
+    for (path, to) in [("/plone/", "/plone"), ("/plone?q=", "/plone")] {
+        for place in [stripped.as_str(), BELOW] {
+            let answer = client.get(format!("{place}{path}")).send().await?;
+            let location = answer.headers().get("location").context("a redirect")?;
+            let location = format!("http://gallery.test{}", location.to_str()?);
+            ensure!(location == format!("{BELOW}{to}"), "{path}: {location}");
+        }
+    }
+    let described = client
+        .get(format!("{BELOW}/api/v1/openapi.json"))
+        .send()
+        .await?;
+    let described: serde_json::Value = serde_json::from_str(&described.text().await?)?;
+    ensure!(
+        described["servers"][0]["url"] == "/pack%20ages/all/",
+        "{}",
+        described["servers"]
+    );
+    let robots = client.get(format!("{BELOW}/robots.txt")).send().await?;
+    let robots = robots.text().await?;
+    ensure!(
+        robots.contains("\nDisallow: /pack%20ages/all/*?\n"),
+        "{robots}"
+    );
+    Ok(())
+}
+
+/// A browser that finds the gallery's host at an address.
+fn visitor(address: SocketAddr) -> Result<Client> {
+    #[expect(clippy::disallowed_methods, reason = "a visitor's browser")]
+    let client = Client::builder().no_proxy();
+    let client = client.resolve("gallery.test", address);
+    Ok(client.redirect(redirect::Policy::none()).build()?)
+}
+
+fn crawl_all(base: &Url, address: SocketAddr) -> Result<BTreeMap<String, usize>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(crawl(base, address))
+}
+
 /// Follows all links from the start page and the files that machines ask for; how many answers
 /// there were of each kind.
-async fn crawl(base: &Url) -> Result<BTreeMap<String, usize>> {
-    #[expect(clippy::disallowed_methods, reason = "a visitor's browser")]
-    let client = Client::builder()
-        .no_proxy()
-        .redirect(redirect::Policy::none())
-        .build()?;
+async fn crawl(base: &Url, address: SocketAddr) -> Result<BTreeMap<String, usize>> {
+    let client = visitor(address)?;
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut ids: BTreeMap<Url, BTreeSet<String>> = BTreeMap::new();
     let mut inner: BTreeSet<(Url, Url)> = BTreeSet::new();
     let mut known: BTreeMap<Url, Url> = BTreeMap::new();
     let mut waiting: Vec<Url> = Vec::new();
-    for path in ["/", "/robots.txt", "/sitemap.xml", "/favicon.ico"] {
+    for path in ["./", "./robots.txt", "./sitemap.xml", "./favicon.ico"] {
         waiting.push(base.join(path)?);
     }
     for url in &waiting {
@@ -139,7 +216,7 @@ async fn visit(client: &Client, base: &Url, url: &Url) -> Result<Found> {
     let mut found = Found::default();
     if matches!(status, 301 | 302) {
         let place = url.join(&header("location"))?;
-        ensure!(place.origin() == base.origin(), "leads to {place}");
+        ensure!(is_below(base, &place), "leads to {place}");
         "redirect".clone_into(&mut found.kind);
         found.links.insert(place);
         return Ok(found);
@@ -188,6 +265,13 @@ async fn visit(client: &Client, base: &Url, url: &Url) -> Result<Found> {
     Ok(found)
 }
 
+/// Whether an address is one of the gallery at `base`.
+fn is_below(base: &Url, address: &Url) -> bool {
+    let path = base.path().trim_end_matches('/');
+    let rest = address.path().strip_prefix(path);
+    address.origin() == base.origin() && rest.is_some_and(|rest| rest.starts_with('/'))
+}
+
 fn read_page(base: &Url, url: &Url, body: &str, found: &mut Found) -> Result<()> {
     let page = Page::read(body)?;
     found.ids = page
@@ -207,6 +291,7 @@ fn read_page(base: &Url, url: &Url, body: &str, found: &mut Found) -> Result<()>
             let target = value.attr(attribute).unwrap_or_default();
             let link = url.join(target).with_context(|| target.to_owned())?;
             if link.origin() == base.origin() {
+                ensure!(is_below(base, &link), "outside of the gallery: {link}");
                 found.links.insert(link);
                 continue;
             }
@@ -223,10 +308,10 @@ fn read_page(base: &Url, url: &Url, body: &str, found: &mut Found) -> Result<()>
     }
     // Who follows the canonical address is there.
     let canonical: Url = page.value("link[rel=canonical]", "href")?.parse()?;
-    ensure!(canonical.origin() == base.origin(), "{canonical}");
+    ensure!(is_below(base, &canonical), "{canonical}");
     let robots = page.value("meta[name=robots]", "content")?;
     ensure!(
-        canonical == *url || robots.starts_with("noindex") || url.path() == "/",
+        canonical == *url || robots.starts_with("noindex") || url.path() == base.path(),
         "{robots}, but canonical is {canonical}"
     );
     Ok(())

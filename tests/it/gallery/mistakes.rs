@@ -32,8 +32,20 @@ async fn mistakes_are_told_with_their_place() -> Result<()> {
             "gallery.base_url from pyfa.toml line 2",
         ),
         (
-            "[gallery]\nbase_url = \"https://x.example/sub\"\n",
-            "GALLERY_BASE_URL is `https://x.example/sub/`; the gallery is at the top of its host",
+            "[gallery]\nbase_url = \"https://u:secret@x.example/sub\"\n",
+            "GALLERY_BASE_URL has a user, or a part of its path is empty; give scheme, host",
+        ),
+        (
+            "[gallery]\nbase_url = \"https://x.example/sub//all\"\n",
+            "GALLERY_BASE_URL has a user, or a part of its path is empty",
+        ),
+        (
+            "[gallery]\nbase_url = \"https://x.example/plone/all\"\n",
+            "and `plone` is also the beginning of addresses of the gallery; choose another path",
+        ),
+        (
+            "[gallery]\nbase_url = \"https://x.example/collections\"\n",
+            "and `collections` is also the beginning",
         ),
         (
             "[gallery.plone]\ncolour = \"#000000\"\n",
@@ -95,7 +107,8 @@ async fn mistakes_are_told_with_their_place() -> Result<()> {
         let folder = Folder::of(&[("pyfa.toml", toml), ("ours/empty.txt", "")])?;
         let error = folder.error(&site);
         assert!(error.contains(says), "{toml}\n{error}");
-        // A sentence, and not the insides of the program.
+        // A sentence, and not the insides of the program, nor a password.
+        assert!(!error.contains("secret"), "{error}");
         assert!(!error.contains('{') && !error.contains("Error("), "{error}");
     }
     for (file, text, says) in [

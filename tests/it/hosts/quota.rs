@@ -26,7 +26,8 @@ on_both!(
     clients_count_together,
     an_answer_that_costs_nothing_is_given_back,
     a_pause_is_meant_for_all,
-    one_request_finds_out_about_a_new_window
+    one_request_finds_out_about_a_new_window,
+    what_is_scarce_is_not_asked_for_ahead_again
 );
 
 /// What GitHub always has to have left, whatever the share.
@@ -142,6 +143,40 @@ async fn one_request_finds_out_about_a_new_window(place: &Place) -> Result<()> {
     assert_eq!(asked.iter().filter(|asked| asked.is_ok()).count(), 1);
     assert_eq!(asked.iter().filter(|asked| is_wait(asked)).count(), 3);
     assert_eq!(github.controls().count(""), 1);
+    Ok(())
+}
+
+/// Points that are reserved, for requests to come among others.
+async fn reserved(database: &Database) -> Result<i64> {
+    let text = "SELECT reserved FROM pyfa_quotas WHERE resource = 'core'";
+    let rows = database.query(Statement::new(text, Vec::new())).await?;
+    Ok(rows.first().context("no row")?.integer("reserved")?)
+}
+
+/// Who was refused a portion takes single points from then on, with one statement each, until the
+/// window is over.
+async fn what_is_scarce_is_not_asked_for_ahead_again(place: &Place) -> Result<()> {
+    let github = town()?;
+    let database = place.open().await?;
+    let one = process(&github, &database)?;
+    github.set_remaining(Some(TOKEN), Resource::Core, 300);
+    for _ in 0..3 {
+        ask(&one, None).await?;
+    }
+    one.settled().await;
+    // A portion would be granted now.
+    let plenty = "UPDATE pyfa_quotas SET remaining = 4000, reserved = 0";
+    database.write(Statement::new(plenty, Vec::new())).await?;
+    ask(&one, None).await?;
+    assert!(reserved(&database).await? <= 1);
+
+    github.controls().advance(Duration::from_hours(1));
+    let over = Statement::new("UPDATE pyfa_quotas SET reset_at = 1", Vec::new());
+    database.write(over).await?;
+    for _ in 0..3 {
+        ask(&one, None).await?;
+    }
+    assert!(reserved(&database).await? > 1);
     Ok(())
 }
 

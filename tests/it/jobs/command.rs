@@ -250,3 +250,36 @@ fn schedules_are_listed_and_switched_off() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn the_schedules_of_the_peer_count_where_ours_are_not_set() -> Result<()> {
+    let home = tempfile::tempdir()?;
+    let home = home.path();
+    let text = "CELERY_SCHEDULE_RSS_PROJECTS=\"*/2 * * * *\"\n\
+                CELERY_SCHEDULE_RSS_RELEASES=\"*/3 * * * *\"\n\
+                CELERY_SCHEDULE_WEEKLY_REFRESH=\"1 2 * * 0\"\n\
+                CELERY_SCHEDULE_MONTHLY_FETCH=\"1 3 1 * *\"\n\
+                CELERY_SCHEDULE_WEEKLY_DOWNLOADS=\"1 4 * * 0\"\n\
+                CELERY_SCHEDULE_WEEKLY_GITHUB=\"1 5 * * 0\"\n\
+                PYFA_SCHEDULE_GITHUB=\"2 5 * * 0\"\n";
+    fs_err::write(home.join(".env"), text)?;
+    let listed = json(home, &["jobs", "schedules"])?;
+    for (kind, cron) in [
+        ("fetch-incremental", "*/3 * * * *"),
+        ("fetch-refresh", "1 2 * * 0"),
+        ("fetch-full", "1 3 1 * *"),
+        ("downloads", "1 4 * * 0"),
+        ("github", "2 5 * * 0"),
+    ] {
+        let mut listed = listed.as_array().into_iter().flatten();
+        let found = listed.find(|one| one["kind"] == kind);
+        assert_eq!(found.map(|one| &one["cron"]), Some(&cron.into()), "{kind}");
+    }
+    fs_err::write(home.join(".env"), "CELERY_SCHEDULE_WEEKLY_REFRESH=weekly\n")?;
+    let refused = run(home, &["jobs", "schedules"]).exits(2);
+    assert!(
+        refused.stderr.contains("CELERY_SCHEDULE_WEEKLY_REFRESH"),
+        "{refused:?}"
+    );
+    Ok(())
+}

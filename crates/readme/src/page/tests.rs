@@ -128,3 +128,40 @@ fn a_long_text_is_cut_between_blocks_and_closed() {
     assert_eq!(page.html, format!("<p>{}</p>", "x".repeat(56)));
     assert!(page.is_cut);
 }
+
+#[test]
+fn no_level_of_headings_is_left_out() {
+    let tags = |html: &str| -> Vec<String> {
+        let page = for_page(html, Images::Linked, 10_000);
+        let listed = page.headings.iter();
+        let listed: Vec<String> = listed
+            .map(|heading| format!("{}{}", heading.text, heading.level))
+            .collect();
+        for heading in &listed {
+            let (text, level) = heading.split_at(1);
+            let shown = format!("\">{text}</h{level}>");
+            assert!(page.html.contains(&shown), "{shown}: {}", page.html);
+        }
+        listed
+    };
+    for (html, levels) in [
+        (
+            "<h2>a</h2><h3>b</h3><h4>c</h4><h2>d</h2>",
+            &["a2", "b3", "c4", "d2"][..],
+        ),
+        // Left out, and come back to.
+        (
+            "<h2>a</h2><h4>b</h4><h6>c</h6><h4>d</h4><h3>e</h3>",
+            &["a2", "b3", "c4", "d3", "e3"],
+        ),
+        // It begins low, and ends higher.
+        ("<h4>a</h4><h5>b</h5><h2>c</h2>", &["a2", "b3", "c2"]),
+        ("<h1>a</h1><h2>b</h2><h1>c</h1>", &["a2", "b3", "c2"]),
+        (
+            "<h1>a</h1><h2>b</h2><h3>c</h3><h4>d</h4><h5>e</h5><h6>f</h6>",
+            &["a2", "b3", "c4", "d5", "e6", "f6"],
+        ),
+    ] {
+        assert_eq!(tags(html), levels, "{html}");
+    }
+}

@@ -105,7 +105,7 @@ impl From<ActivityError> for RunFailure {
                 until: Timestamp::now() + wait,
                 why: error.to_string(),
             },
-            (ActivityError::Stopped | ActivityError::LeaseLost, _) => Self::Stopped,
+            (ActivityError::Ended(_), _) => Self::Stopped,
             (error, None) => Self::of(error),
         }
     }
@@ -118,7 +118,7 @@ impl From<DiscoveryError> for RunFailure {
                 until: Timestamp::now() + wait,
                 why: error.to_string(),
             },
-            (DiscoveryError::Stopped | DiscoveryError::LeaseLost, _) => Self::Stopped,
+            (DiscoveryError::Ended(_), _) => Self::Stopped,
             (
                 DiscoveryError::Unknown { .. }
                 | DiscoveryError::Forgotten { .. }

@@ -6,11 +6,12 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::catalog::{MOST_COMPARED, PackageQuery};
-use crate::model::{Document, RegistryKind};
+use crate::model::{ActivityFacts, Document, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::parameters::add_compared;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
+use crate::web::gallery::views::activity::activity_rows;
 use crate::web::gallery::views::facets::needs_label;
 use crate::web::gallery::views::facts;
 use crate::web::gallery::views::format::{
@@ -143,6 +144,7 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         rows_of_use(documents),
         rows_of_metadata(documents),
         rows_of_care(documents, now),
+        rows_of_activity(documents, now),
     ];
     rows.into_iter()
         .flatten()
@@ -242,6 +244,21 @@ fn rows_of_metadata(documents: &[Document]) -> Vec<ComparedRow> {
         }),
         row("Requirements", &|one| one.requires_names.join(", ")),
     ]
+}
+
+/// How the repositories are looked after, where that is known.
+fn rows_of_activity(documents: &[Document], now: i64) -> Vec<ComparedRow> {
+    let facts = documents.iter().map(ActivityFacts::of_document);
+    let told: Vec<_> = facts.map(|facts| activity_rows(&facts, now)).collect();
+    let labels = activity_rows(&ActivityFacts::default(), now).into_iter();
+    let rows = labels.enumerate().map(|(at, (label, _))| ComparedRow {
+        label,
+        values: told
+            .iter()
+            .filter_map(|rows| Some(rows.get(at)?.1.clone()))
+            .collect(),
+    });
+    rows.collect()
 }
 
 fn rows_of_care(documents: &[Document], now: i64) -> Vec<ComparedRow> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::catalog::{PackageQuery, PackageSummary, Sort};
-use crate::model::{PACKAGE_COLUMNS, spreadsheet_cell};
+use crate::catalog::{HitContent, PackageQuery, PackageSummary, Sort};
+use crate::model::{ActivityFacts, PACKAGE_COLUMNS, spreadsheet_cell};
 use crate::search::SearchError;
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
@@ -35,11 +35,11 @@ pub(super) fn asset(gallery: &Gallery, name: &str) -> Result<Page, PageError> {
 }
 
 pub(super) fn robots(gallery: &Gallery, visitor: &Visitor) -> Page {
-    let base = gallery.base_url(visitor);
+    let (base, path) = (gallery.base_url(visitor), gallery.base_path.as_str());
     // Lists have more addresses than anybody can read; their packages are in the sitemap.
     let text = format!(
-        "User-agent: *\nDisallow: /*?\nDisallow: /*/-/compare\nDisallow: /*/-/suggest\n\
-         Sitemap: {base}{}\n",
+        "User-agent: *\nDisallow: {path}/*?\nDisallow: {path}/*/-/compare\n\
+         Disallow: {path}/*/-/suggest\nSitemap: {base}{}\n",
         Address::SitemapIndex
     );
     Page::file("text/plain; charset=utf-8", text, CachePolicy::Feed)
@@ -245,14 +245,16 @@ async fn csv(
     let mut query = super::list::applied_defaults(&parameters.query, profile);
     // As the list, but for its best matches: they are an order of one page.
     query.sort = Some(query.effective_sort()).filter(|sort| *sort != Sort::Relevance);
+    query.content = HitContent::WithActivity;
     let packages = read_all(profile, &query, MOST_ROWS).await?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let broken = |error: csv::Error| PageError::Broken(error.into());
-    writer.write_record(PACKAGE_COLUMNS).map_err(broken)?;
+    let columns = PACKAGE_COLUMNS.iter().chain(&ActivityFacts::COLUMNS);
+    writer.write_record(columns).map_err(broken)?;
     for package in &packages {
-        writer
-            .write_record(row(package, visitor.now).map(|cell| shown(&cell).into_owned()))
-            .map_err(broken)?;
+        let cells = row(package, visitor.now).map(|cell| shown(&cell).into_owned());
+        let cells = cells.into_iter().chain(package.activity().cells());
+        writer.write_record(cells).map_err(broken)?;
     }
     let body = writer
         .into_inner()

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Archived, Earlier, PackageQuery, SearchResults};
+use crate::catalog::{Archived, Earlier, Meant, PackageQuery, SearchResults, understand};
 use crate::store::since_file;
-use crate::web::gallery::meant::{Meant, understand};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::parameters::{asks_for_versions, read_query, write_list, write_query};
 use crate::web::gallery::respond::PART_HEADER;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::catalog::{FacetFilter, PackageQuery, SearchResults, Sort, Spelling};
-use crate::web::gallery::meant::Doubt;
-use crate::web::gallery::operators::explain_unknown;
+use crate::catalog::{
+    Doubt, FacetFilter, PackageQuery, SearchResults, Sort, Spelling, explain_unknown,
+};
 
 use super::facets::facet_noun;
 use super::link::Link;

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::model::{Document, RegistryKind};
+use crate::model::{ActivityFacts, Document, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 
-use super::activity::ActivityNumbers;
+use super::activity::activity_figures;
 use super::banner::{Banner, banner};
 use super::facets::needs_label;
 use super::facts;
@@ -213,6 +213,7 @@ fn figures(latest: &Document, profile: &str, now: i64) -> Vec<FigureView> {
             checked: None,
         },
     ];
-    figures.extend(ActivityNumbers::of_document(latest).figures(now));
+    let activity = ActivityFacts::of_document(latest);
+    figures.extend(activity_figures(&activity, now));
     figures
 }

@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use crate::activity::metrics::RepositoryFacts;
 use crate::catalog::{PackageSummary, contributor_login};
-use crate::model::{Document, RepositorySlug};
+use crate::model::{ActivityFacts, Document, RepositorySlug};
 use crate::web::gallery::address::Address;
 use crate::web::people::{Forgotten, RepositoryContributor, RepositoryRecord};
 
-use super::activity::ActivityNumbers;
+use super::activity::{activity_figures, of_repository};
 use super::facts;
 use super::figure::FigureView;
 use super::format::{Moment, grouped};
@@ -168,11 +168,11 @@ fn figures(parts: &RepositoryParts<'_>, newest: Option<&Document>) -> Vec<Figure
         checked: Moment::new(checked, now),
     }));
     let activity = match (parts.facts, newest) {
-        (Some(known), _) => ActivityNumbers::from(known),
-        (None, Some(document)) => ActivityNumbers::of_document(document),
-        (None, None) => ActivityNumbers::default(),
+        (Some(known), _) => of_repository(known),
+        (None, Some(document)) => ActivityFacts::of_document(document),
+        (None, None) => ActivityFacts::default(),
     };
-    figures.extend(activity.figures(now));
+    figures.extend(activity_figures(&activity, now));
     figures
 }
 

@@ -1,14 +1,15 @@
-//! Operators in the search box: `framework:"Plone 6.1" license:MIT -maintainer:x`.
+//! Operators among the words of a search: `framework:"Plone 6.1" license:MIT -maintainer:x`. Pure
+//! functions, for the gallery's search box and for `pyfa search`.
 
-use crate::catalog::{
-    Archived, Facet, FacetFilter, PackageQuery, Sort, UpdatedWithin, split_parts,
-};
+use super::Facet;
+use super::query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin};
+use super::words::split_parts;
 
 /// Sentences about what was not understood.
 const MOST_EXPLAINED: usize = 3;
 
 /// Takes the operators out of `text` and puts them into the query; the rest are its words.
-pub(super) fn apply(text: &str, query: &mut PackageQuery) {
+pub fn apply_operators(text: &str, query: &mut PackageQuery) {
     let mut words: Vec<&str> = Vec::new();
     for part in split_parts(text) {
         if !apply_operator(part, query) {
@@ -16,6 +17,33 @@ pub(super) fn apply(text: &str, query: &mut PackageQuery) {
         }
     }
     query.words = words.join(" ");
+}
+
+/// Arguments of a command line as one text: the shell has taken the quotes off, so that
+/// `framework:"Plone 6.1"` is one argument without any.
+#[must_use]
+pub fn join_arguments(arguments: &[String]) -> String {
+    let quoted = arguments
+        .iter()
+        .map(|argument| match argument.split_once(':') {
+            Some((name, value)) if is_filter(name) && had_quotes(value) => {
+                format!("{name}:\"{value}\"")
+            }
+            _ => argument.clone(),
+        });
+    quoted.collect::<Vec<String>>().join(" ")
+}
+
+/// Whether a value had quotes before the shell took them: it has spaces, but does not begin with one.
+fn had_quotes(value: &str) -> bool {
+    let has_spaces = value.contains(char::is_whitespace);
+    has_spaces && !value.starts_with(char::is_whitespace) && !value.contains('"')
+}
+
+/// Whether this is the name of a facet, perhaps with a dash before it.
+fn is_filter(name: &str) -> bool {
+    let name = name.strip_prefix('-').unwrap_or(name);
+    Facet::named(&name.to_ascii_lowercase()).is_some()
 }
 
 /// Whether `part` is an operator, which has changed the query then.
@@ -56,8 +84,9 @@ fn apply_operator(part: &str, query: &mut PackageQuery) -> bool {
     true
 }
 
-/// What looks like a filter in the words of a list, and is none: a sentence for each.
-pub(in crate::web::gallery) fn explain_unknown(words: &str) -> Vec<String> {
+/// What looks like a filter in the words of a query, and is none: a sentence for each.
+#[must_use]
+pub fn explain_unknown(words: &str) -> Vec<String> {
     split_parts(words)
         .filter_map(explain)
         .take(MOST_EXPLAINED)
@@ -94,12 +123,12 @@ fn explain(part: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{apply, explain_unknown};
+    use super::{apply_operators, explain_unknown, join_arguments};
     use crate::catalog::PackageQuery;
 
     fn applied(text: &str) -> (String, Vec<String>) {
         let mut query = PackageQuery::default();
-        apply(text, &mut query);
+        apply_operators(text, &mut query);
         let filters = query.filters.iter().map(|filter| {
             let sign = if filter.excluded { "-" } else { "" };
             format!("{sign}{}={}", filter.facet.name(), filter.value)
@@ -143,9 +172,29 @@ mod tests {
     }
 
     #[test]
+    fn a_shell_takes_the_quotes_off() {
+        for (arguments, joined) in [
+            (&["form", "mail"][..], "form mail"),
+            (
+                &["framework:Plone 6.1", "-License:BSD 3", "plone api"],
+                "framework:\"Plone 6.1\" -License:\"BSD 3\" plone api",
+            ),
+            (
+                &["framework:\"Plone 6.1\" form"],
+                "framework:\"Plone 6.1\" form",
+            ),
+            (&["error: this"], "error: this"),
+            (&["python: a language"], "python: a language"),
+        ] {
+            let arguments: Vec<String> = arguments.iter().map(|&one| one.to_owned()).collect();
+            assert_eq!(join_arguments(&arguments), joined);
+        }
+    }
+
+    #[test]
     fn other_operators_change_the_query() {
         let mut query = PackageQuery::default();
-        apply("updated:1y is:secure sort:new archived:no", &mut query);
+        apply_operators("updated:1y is:secure sort:new archived:no", &mut query);
         assert!(query.words.is_empty() && query.secure && query.updated.is_some());
         assert!(query.sort.is_some() && query.archived == crate::catalog::Archived::Hidden);
     }

@@ -1,26 +1,27 @@
 //! Filters as they are meant: a value that was typed nearly right becomes the one that packages have.
 
-use crate::catalog::{FacetFilter, Overview, PackageQuery, Resolved};
-
-use super::parameters::{read_query, write_query};
+use super::overview::Overview;
+use super::query::{FacetFilter, PackageQuery};
+use super::resolve::Resolved;
 
 /// A query, and what is not clear about it.
 #[derive(Debug, Clone)]
-pub(super) struct Meant {
-    pub(super) query: PackageQuery,
-    pub(super) doubts: Vec<Doubt>,
+pub struct Meant {
+    pub query: PackageQuery,
+    pub doubts: Vec<Doubt>,
 }
 
 /// A filter by a value that no package has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Doubt {
-    pub(super) filter: FacetFilter,
+pub struct Doubt {
+    pub filter: FacetFilter,
     /// Values that may be meant.
-    pub(super) choices: Vec<String>,
+    pub choices: Vec<String>,
 }
 
 /// Reads the filters of a query against what there is.
-pub(super) fn understand(query: &PackageQuery, overview: &Overview) -> Meant {
+#[must_use]
+pub fn understand(query: &PackageQuery, overview: &Overview) -> Meant {
     let mut meant = query.clone();
     let mut doubts = Vec::new();
     for filter in &mut meant.filters {
@@ -34,10 +35,7 @@ pub(super) fn understand(query: &PackageQuery, overview: &Overview) -> Meant {
         }
     }
     if meant.filters != query.filters {
-        // In their order, and none twice.
-        if let Ok(read) = read_query(&write_query(&meant)) {
-            meant.filters = read.query.filters;
-        }
+        meant.order_filters();
     }
     Meant {
         query: meant,
