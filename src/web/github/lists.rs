@@ -26,6 +26,8 @@ fn rules(asked: &Asked<'_>) -> PageRules {
         largest_page: PAGE_SIZE,
         specials: SPECIALS,
         shows_personal: asked.caller.may(Scope::Emails),
+        // The original has one order, and refuses nothing.
+        is_bounded: false,
     }
 }
 

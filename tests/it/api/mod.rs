@@ -5,6 +5,7 @@ mod indexes;
 mod keys;
 mod lists;
 mod others;
+mod orders;
 mod programs;
 
 use std::net::SocketAddr;
