@@ -13,6 +13,7 @@ mod answer;
 mod answering;
 mod candidates;
 mod chosen;
+mod discretion;
 mod earlier;
 mod facet;
 mod fetch_overview;
@@ -43,12 +44,13 @@ use std::sync::Arc;
 
 pub use ages::DataAge;
 pub use alternatives::Alternative;
+pub use discretion::Discretion;
 pub use earlier::Earlier;
 pub use facet::Facet;
 pub use matrix::{Matrix, MatrixRow};
 pub use overview::Overview;
 pub use package::{MOST_COMPARED, RELEASES_PER_PAGE, Releases};
-pub use people::{MOST_SUMMARIES, Part, PeopleIndex, Role, contributor_login, repository_of};
+pub use people::{MOST_SUMMARIES, Part, PeopleIndex, Role, repository_of};
 pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin, requiring};
 pub use ranking::RankingWeights;
 pub use resolve::Resolved;
@@ -80,6 +82,7 @@ pub struct Catalog {
     now: fn() -> i64,
     fields: Arc<Remembered<Fields>>,
     overview: Arc<Remembered<Arc<Overview>>>,
+    discretion: Option<Arc<dyn Discretion>>,
 }
 
 impl Catalog {
@@ -94,6 +97,7 @@ impl Catalog {
             now: || jiff::Timestamp::now().as_second(),
             fields: Arc::default(),
             overview: Arc::default(),
+            discretion: None,
         }
     }
 

@@ -51,6 +51,7 @@ use problem::Problem;
 use profiles::Profiles;
 
 use super::door::{Door, Refusal};
+use super::people::People;
 use crate::access::Scope;
 use crate::profile::Profile;
 use crate::search;
@@ -79,9 +80,11 @@ pub fn routes<'p>(
     profiles: impl IntoIterator<Item = &'p Profile>,
     client: &search::Client,
 ) -> Router {
+    let settings = door.settings();
+    let people = Arc::new(People::new(Some(&settings.database), settings.patience));
     let api = Api {
+        profiles: Profiles::new(profiles, client, &people),
         door,
-        profiles: Profiles::new(profiles, client),
         // Writing to memory does not fail.
         document: serde_json::to_vec(&document()).unwrap_or_default(),
     };
