@@ -13,6 +13,7 @@ mod answer;
 mod answering;
 mod candidates;
 mod chosen;
+mod conceal;
 mod discretion;
 mod earlier;
 mod facet;

@@ -239,10 +239,12 @@ impl Forgotten {
 
     /// Whether a name, an address, or `Name <address>` is that of somebody on the list.
     fn names_somebody(&self, registry: RegistryKind, text: &str) -> bool {
-        let (name, address) = match text.split_once('<') {
-            Some((name, address)) => (name, address.trim_end().trim_end_matches('>')),
-            None => (text, ""),
-        };
+        let (name, address) = text.split_once('<').unwrap_or((text, ""));
+        // There are several.
+        if address.contains('<') {
+            return false;
+        }
+        let address = address.trim_end().trim_end_matches('>');
         let name = name.trim().trim_matches('"');
         [name, address.trim()]
             .into_iter()

@@ -75,7 +75,19 @@ pub fn page_statement(
     conditions.extend(builder.filters(inner));
     let filters = builder.filters(outer);
     let direction = if is_descending { " DESC" } else { "" };
-    let order: Vec<String> = keys.iter().map(|key| format!("{key}{direction}")).collect();
+    // Rows with one value in the first key are in the order of the others; `SQLite` does not see that of
+    // an expression.
+    let is_constant = question.filters.iter().any(|filter| {
+        filter.lookup == Lookup::Exact
+            && keys.len() > 1
+            && question.is_sorted_by(filter, resource)
+            && question.order.column.is_some()
+    });
+    let order: Vec<String> = keys
+        .iter()
+        .skip(usize::from(is_constant))
+        .map(|key| format!("{key}{direction}"))
+        .collect();
     let order = order.join(", ");
     let mut text = match way {
         Way::Near => {

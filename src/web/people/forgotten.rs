@@ -6,13 +6,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 
-use super::People;
 use super::connection::{LazyDatabase, Unreadable};
-use crate::catalog::Discretion;
 use crate::database::{DatabaseError, Statement};
 use crate::model::{Forgotten, Identity};
 
@@ -50,12 +46,6 @@ impl KnownForgotten {
         let known = found.map(Arc::new).or(before);
         *last = Some((Instant::now(), known.clone()));
         known
-    }
-}
-
-impl Discretion for People {
-    fn fetch_forgotten(&self) -> BoxFuture<'_, Option<Arc<Forgotten>>> {
-        self.forgotten().boxed()
     }
 }
 

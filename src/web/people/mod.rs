@@ -11,10 +11,14 @@ mod repository;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
 pub use connection::{LazyDatabase, Unreadable};
 pub use person::{ACTIVITY_DAYS, Contribution, PersonRecord};
 pub use repository::{RepositoryContributor, RepositoryRecord};
 
+use crate::catalog::Discretion;
 use crate::database::DatabaseSettings;
 use crate::model::Forgotten;
 use forgotten::KnownForgotten;
@@ -61,5 +65,11 @@ impl People {
     /// Who asked to be forgotten. `None` if that cannot be found out: then nobody may be shown.
     pub async fn forgotten(&self) -> Option<Arc<Forgotten>> {
         self.forgotten.get(&self.list, self.patience).await
+    }
+}
+
+impl Discretion for People {
+    fn fetch_forgotten(&self) -> BoxFuture<'_, Option<Arc<Forgotten>>> {
+        self.forgotten().boxed()
     }
 }

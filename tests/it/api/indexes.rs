@@ -136,7 +136,8 @@ async fn every_filter_and_order_has_an_index(place: &Place) -> Result<()> {
                         .lines()
                         .any(|line| line.starts_with("SCAN") && !line.contains("INDEX"));
                 // `SQLite` keeps jobs in the order of their numbers.
-                let is_in_order = plan == "SCAN jobs" && (is_order || name.starts_with("id"));
+                let is_in_order = plan == "SCAN jobs"
+                    && (is_order || name.starts_with("id") || way == Way::Order);
                 let reads_all = reads_all && !is_in_order;
                 let by_filter = way == Way::Filter
                     && database.dialect() == Dialect::Sqlite
@@ -170,7 +171,10 @@ async fn every_filter_goes_with_every_order(place: &Place) -> Result<()> {
             let lookups = column.lookups.iter();
             lookups.map(|lookup| (column.parameter(*lookup), value(column.kind, *lookup)))
         });
-        for (name, value) in filters.filter(|(name, _)| !name.ends_with("__in")) {
+        // Of several values, and of the few rows with one key, there is no order to read by.
+        let is_key = |name: &str| resource.key.first() == Some(&name);
+        let filters = filters.filter(|(name, _)| !name.ends_with("__in") && !is_key(name));
+        for (name, value) in filters {
             for order in resource.orders() {
                 let parameters = [(name.as_str(), value), ("ordering", order.as_str())];
                 let question = Question::read(resource, RULES, parameters)?;
