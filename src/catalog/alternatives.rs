@@ -1,11 +1,13 @@
 //! What to ask instead of a query that finds nothing.
 
+use std::borrow::Cow;
+
 use super::Catalog;
 use super::answer::Answer;
 use super::answering::Answering;
 use super::chosen::ChosenValues;
 use super::parameters::{literal_words, without_hits};
-use super::query::{Archived, PackageQuery};
+use super::query::{Archived, FacetFilter, PackageQuery};
 use super::restrictions::Restriction;
 use crate::search::SearchError;
 
@@ -34,6 +36,13 @@ impl Catalog {
         query: &PackageQuery,
     ) -> Result<Vec<Alternative>, SearchError> {
         let mut alternatives = alternatives(query);
+        if let Cow::Owned(concealed) = self.conceal_query(query).await {
+            // Nothing is counted by the name of somebody who may not be named.
+            let names = |filters: &[FacetFilter]| {
+                filters.iter().any(|one| !concealed.filters.contains(one))
+            };
+            alternatives.retain(|alternative| !names(&alternative.query.filters));
+        }
         alternatives.truncate(MOST_ALTERNATIVES);
         let has_words = |query: &PackageQuery| !self.question(query).is_empty();
         let (with_words, others): (Vec<&mut Alternative>, Vec<&mut Alternative>) = alternatives

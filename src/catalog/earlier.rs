@@ -51,6 +51,7 @@ impl Catalog {
     ///
     /// As [`Self::search`].
     pub async fn count_earlier(&self, query: &PackageQuery) -> Result<Earlier, SearchError> {
+        let query = &*self.conceal_query(query).await;
         let found = self
             .find_earlier_names(query, &self.question(query))
             .await?;

@@ -19,7 +19,7 @@ impl Catalog {
     /// As [`Self::search`].
     pub async fn fetch_overview(&self) -> Result<Arc<Overview>, SearchError> {
         if let Some(overview) = self.overview.get() {
-            return Ok(overview);
+            return Ok(self.conceal_overview(overview).await);
         }
         let answers = self
             .multi_search(|fields| {
@@ -63,6 +63,6 @@ impl Catalog {
         }
         let overview = Arc::new(overview);
         self.overview.set(Arc::clone(&overview));
-        Ok(overview)
+        Ok(self.conceal_overview(overview).await)
     }
 }

@@ -13,6 +13,8 @@ mod answer;
 mod answering;
 mod candidates;
 mod chosen;
+mod conceal;
+mod discretion;
 mod earlier;
 mod facet;
 mod fetch_overview;
@@ -45,6 +47,7 @@ use std::sync::Arc;
 
 pub use ages::DataAge;
 pub use alternatives::Alternative;
+pub use discretion::Discretion;
 pub use earlier::Earlier;
 pub use facet::Facet;
 pub use matrix::{Matrix, MatrixRow};
@@ -52,7 +55,7 @@ pub use meant::{Doubt, Meant, understand};
 pub use operators::{apply_operators, explain_unknown, join_arguments};
 pub use overview::Overview;
 pub use package::{MOST_COMPARED, RELEASES_PER_PAGE, Releases};
-pub use people::{MOST_SUMMARIES, Part, PeopleIndex, Role, contributor_login, repository_of};
+pub use people::{MOST_SUMMARIES, Part, PeopleIndex, Role, repository_of};
 pub use query::{Archived, FacetFilter, HitContent, PackageQuery, Sort, UpdatedWithin, requiring};
 pub use ranking::RankingWeights;
 pub use resolve::Resolved;
@@ -84,6 +87,7 @@ pub struct Catalog {
     now: fn() -> i64,
     fields: Arc<Remembered<Fields>>,
     overview: Arc<Remembered<Arc<Overview>>>,
+    discretion: Option<Arc<dyn Discretion>>,
 }
 
 impl Catalog {
@@ -98,6 +102,7 @@ impl Catalog {
             now: || jiff::Timestamp::now().as_second(),
             fields: Arc::default(),
             overview: Arc::default(),
+            discretion: None,
         }
     }
 

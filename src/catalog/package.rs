@@ -99,7 +99,9 @@ impl Catalog {
             .await?;
         let (documents, _) = read_documents(answer, "read a package")?;
         let meant = documents.into_iter().filter(is_meant);
-        Ok(first_of(&wanted, meant))
+        let mut found = first_of(&wanted, meant);
+        self.conceal(&mut found).await;
+        Ok(found)
     }
 
     /// Finds which of these packages of one registry there are: their own spelling by their
@@ -182,6 +184,7 @@ impl Catalog {
             // Two spellings of one name are one package.
             packages.extend(found.filter(|found| packages.iter().all(|one| one.id != found.id)));
         }
+        self.conceal(&mut packages).await;
         Ok(packages)
     }
 
@@ -213,7 +216,9 @@ impl Catalog {
         };
         let search = releases_search(&named, RELEASE_FIELDS, page.max(1));
         let answer = self.client.search(&self.collection, &search).await?;
-        read_releases(answer, wanted)
+        let mut found = read_releases(answer, wanted)?;
+        self.conceal(&mut found.releases).await;
+        Ok(found)
     }
 
     /// Lists which framework versions the releases of a package support, the highest version first;

@@ -14,7 +14,7 @@ use super::query::Sort;
 use super::restrictions::LATEST;
 use super::results::PackageSummary;
 use crate::model::repository::{Address, Repository, own_repository, read_address};
-use crate::model::{Document, PackageName, RegistryKind, RepositorySlug};
+use crate::model::{Document, PackageName, RegistryKind, RepositorySlug, contributor_login};
 use crate::search::{SearchError, filter};
 
 /// Packages that an index holds; those with the last names are left out.
@@ -120,6 +120,16 @@ impl PeopleIndex {
         parts
     }
 
+    /// Everybody, by the login or the name on a registry, in no order.
+    pub fn people(&self) -> impl Iterator<Item = &str> {
+        self.people.values().map(|person| person.spelling.as_str())
+    }
+
+    /// All repositories, in no order.
+    pub fn repositories(&self) -> impl Iterator<Item = &RepositorySlug> {
+        self.repositories.values().map(|(slug, _)| slug)
+    }
+
     /// The repository of a package.
     #[must_use]
     pub fn repository_of(&self, package: &str) -> Option<&RepositorySlug> {
@@ -223,16 +233,6 @@ impl Stated {
             repository,
         }
     }
-}
-
-/// The login in an entry of a document's contributors, whatever wrote it.
-#[must_use]
-pub fn contributor_login(contributor: &Value) -> Option<&str> {
-    let names = ["username", "login", "name"];
-    let mut names = names
-        .iter()
-        .filter_map(|key| contributor.get(key)?.as_str());
-    names.find(|name| !name.is_empty())
 }
 
 /// The repository on GitHub of a release: where GitHub says that it is, or else where its metadata

@@ -31,6 +31,7 @@ impl Catalog {
     ///
     /// [`SearchError::NotFound`] if there is no collection; otherwise the server's error.
     pub async fn search(&self, query: &PackageQuery) -> Result<SearchResults, SearchError> {
+        let query = &*self.conceal_query(query).await;
         if query.earlier {
             return self.search_earlier(query).await;
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::database::{DatabaseError, WorkEnded};
 use crate::forge::ForgeError;
+use crate::model::NobodyNamed;
 
 /// Why a run has ended before its end. Everything that was read until then is stored.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,10 @@ pub enum DiscoveryError {
     /// No account can have this name.
     #[error("{name} is no login of GitHub; use a login such as `octocat`")]
     Login { name: String },
+
+    /// Nobody can be known by this.
+    #[error(transparent)]
+    Nobody(#[from] NobodyNamed),
 }
 
 impl DiscoveryError {
@@ -55,13 +60,19 @@ impl DiscoveryError {
             Self::Database(error) => error.is_temporary(),
             Self::Forge(error) => !matches!(error, ForgeError::Token { .. }),
             Self::Ended(_) | Self::Unanswered { .. } => true,
-            Self::Unknown { .. } | Self::Forgotten { .. } | Self::Login { .. } => false,
+            Self::Unknown { .. }
+            | Self::Forgotten { .. }
+            | Self::Login { .. }
+            | Self::Nobody(_) => false,
         }
     }
 
     /// Whether somebody has written what makes no sense.
     #[must_use]
     pub fn is_mistake(&self) -> bool {
-        matches!(self, Self::Login { .. } | Self::Forgotten { .. })
+        matches!(
+            self,
+            Self::Login { .. } | Self::Forgotten { .. } | Self::Nobody(_)
+        )
     }
 }

@@ -1,19 +1,20 @@
-//! Removes people from the map for good, at their wish, and keeps of them what recognises them.
+//! Removes people from the map for good, at their wish, and keeps of them what recognises them: here,
+//! and wherever packages are shown.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::error::DiscoveryError;
-use super::forgotten::digest;
 use super::store::remove_account;
 use crate::database::{Database, Statement, Transaction};
-use crate::model::is_login;
+use crate::model::{Identity, NobodyNamed};
 
 /// Somebody who is forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Forgot {
-    pub login: String,
-    /// Whether something was stored, and was removed.
+    #[serde(rename = "name")]
+    pub identity: Identity,
+    /// Whether something was stored in the map, and was removed; only accounts on GitHub are there.
     pub was_stored: bool,
 }
 
@@ -26,28 +27,25 @@ pub struct ForgottenPerson {
     pub asked_at: Timestamp,
 }
 
-/// Forgets people. Asks nobody but the database.
+/// Forgets people: accounts on GitHub, of registries, and names of authors. Asks nobody but the
+/// database.
 ///
 /// # Errors
 ///
-/// [`DiscoveryError::Login`] if one of them is no login; then nobody is forgotten.
-pub async fn forget(database: &Database, logins: &[String]) -> Result<Vec<Forgot>, DiscoveryError> {
-    check(logins)?;
+/// [`DiscoveryError::Nobody`] if one of the names is none; then nobody is forgotten.
+pub async fn forget(database: &Database, names: &[String]) -> Result<Vec<Forgot>, DiscoveryError> {
     let at = Timestamp::now();
     let mut done = Vec::new();
-    for login in logins {
-        let text = "SELECT github_id FROM developers WHERE LOWER(login) = $1";
-        let values = vec![login.to_lowercase().into()];
-        let rows = database.query(Statement::new(text, values)).await?;
-        let id = rows
-            .first()
-            .map(|row| row.integer("github_id"))
-            .transpose()?;
+    for identity in read(names)? {
+        let id = match &identity {
+            Identity::GitHub(login) => find_account(database, login).await?,
+            Identity::Account(..) | Identity::Name(_) => None,
+        };
         let keep = Statement::new(
             "INSERT INTO forgotten (login_digest, github_id, asked_at) VALUES ($1, $2, $3)
              ON CONFLICT (login_digest) DO UPDATE SET
                  github_id = COALESCE(excluded.github_id, forgotten.github_id)",
-            vec![digest(login).into(), id.into(), at.into()],
+            vec![identity.digest().into(), id.into(), at.into()],
         );
         let mut work = Transaction::new().and(keep);
         if let Some(id) = id {
@@ -55,11 +53,24 @@ pub async fn forget(database: &Database, logins: &[String]) -> Result<Vec<Forgot
         }
         database.commit(work).await?;
         done.push(Forgot {
-            login: login.clone(),
+            identity,
             was_stored: id.is_some(),
         });
     }
     Ok(done)
+}
+
+/// GitHub's id of an account in the map.
+async fn find_account(database: &Database, login: &str) -> Result<Option<i64>, DiscoveryError> {
+    let text = "SELECT github_id FROM developers WHERE LOWER(login) = $1";
+    let values = vec![login.to_lowercase().into()];
+    let rows = database.query(Statement::new(text, values)).await?;
+    let id = rows.first().map(|row| row.integer("github_id"));
+    Ok(id.transpose()?)
+}
+
+fn read(names: &[String]) -> Result<Vec<Identity>, NobodyNamed> {
+    names.iter().map(|name| name.parse()).collect()
 }
 
 /// Lists who is forgotten, the first ones first.
@@ -82,36 +93,25 @@ pub async fn list_forgotten(database: &Database) -> Result<Vec<ForgottenPerson>,
 ///
 /// # Errors
 ///
-/// [`DiscoveryError::Login`] if one of them is no login; then nothing is taken back.
+/// [`DiscoveryError::Nobody`] if one of the names is none; then nothing is taken back.
 pub async fn take_back(
     database: &Database,
-    logins: &[String],
+    names: &[String],
 ) -> Result<Vec<String>, DiscoveryError> {
-    check(logins)?;
     let mut unknown = Vec::new();
-    for login in logins {
+    for (name, identity) in names.iter().zip(read(names)?) {
         let text = "DELETE FROM forgotten WHERE login_digest = $1";
         let removed = database
-            .write(Statement::new(text, vec![digest(login).into()]))
+            .write(Statement::new(text, vec![identity.digest().into()]))
             .await?;
         if removed == 0 {
-            unknown.push(login.clone());
+            unknown.push(name.clone());
         }
     }
-    if unknown.len() < logins.len() {
+    if unknown.len() < names.len() {
         // Lists in which they are have to be read again, though they have not changed.
         let text = "UPDATE discovery_lists SET etag = NULL";
         database.write(Statement::new(text, Vec::new())).await?;
     }
     Ok(unknown)
-}
-
-fn check(logins: &[String]) -> Result<(), DiscoveryError> {
-    match logins.iter().find(|login| !is_login(login)) {
-        Some(login) => {
-            let name = login.chars().take(80).collect();
-            Err(DiscoveryError::Login { name })
-        }
-        None => Ok(()),
-    }
 }

@@ -1,11 +1,9 @@
 //! Who asked to be forgotten, by digests of their logins and by GitHub's ids. No I/O.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
-
-use sha2::{Digest, Sha256};
 
 use super::entries::Account;
+use crate::model::Identity;
 
 /// Digests and ids. An account whose id is known is recognised by it alone: its login may belong to
 /// somebody else by now.
@@ -32,14 +30,9 @@ impl Forgotten {
     }
 }
 
-/// The SHA-256 of a login in lower case, in hexadecimal digits.
+/// The digest of a login, as the database keeps it.
 pub(super) fn digest(login: &str) -> String {
-    let hash = Sha256::digest(login.to_lowercase());
-    hash.iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    Identity::GitHub(login.to_owned()).digest()
 }
 
 #[cfg(test)]

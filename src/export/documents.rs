@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::ExportError;
-use crate::model::{PackageKey, PackageName, VersionScheme, one_line};
+use crate::model::{Forgotten, PackageKey, PackageName, VersionScheme, one_line};
 use crate::progress::{Progress, Stage};
 use crate::search::Client;
 use crate::transform::version_fields;
@@ -89,7 +89,8 @@ pub(super) struct Package {
     pub(super) name: String,
 }
 
-/// Reads a whole collection, or what passes a filter of it, into a file at `path`.
+/// Reads a whole collection, or what passes a filter of it, into a file at `path`, without the names of
+/// those who asked to be forgotten.
 ///
 /// # Errors
 ///
@@ -98,6 +99,7 @@ pub(super) async fn read_collection(
     client: &Client,
     collection: &str,
     filter: Option<&str>,
+    forgotten: Arc<Forgotten>,
     path: &Path,
     progress: &Arc<dyn Progress>,
 ) -> Result<Documents, ExportError> {
@@ -106,7 +108,7 @@ pub(super) async fn read_collection(
     let keeping = tokio::task::spawn_blocking(move || {
         let mut documents = Documents::create(&path)?;
         while let Some(line) = receiver.blocking_recv() {
-            documents.add(&line)?;
+            documents.add(&line, &forgotten)?;
         }
         Ok::<_, ExportError>(documents)
     });
@@ -138,9 +140,10 @@ impl Documents {
         })
     }
 
-    fn add(&mut self, line: &[u8]) -> Result<(), ExportError> {
-        let document: Map<String, Value> =
+    fn add(&mut self, line: &[u8], forgotten: &Forgotten) -> Result<(), ExportError> {
+        let mut document: Map<String, Value> =
             serde_json::from_slice(line).map_err(|error| unreadable(line, error))?;
+        forgotten.conceal_json(&mut document);
         let text = |field: &str| {
             let value = document.get(field).and_then(Value::as_str);
             value.unwrap_or_default()
@@ -324,12 +327,15 @@ pub(super) fn unreadable(line: &[u8], error: impl std::fmt::Display) -> ExportEr
 mod tests {
     use serde_json::json;
 
-    use super::Documents;
+    use super::{Documents, Forgotten};
 
     fn documents(lines: &[serde_json::Value]) -> Documents {
         let mut documents = Documents::create(std::path::Path::new("")).unwrap();
         for line in lines {
-            documents.add(line.to_string().as_bytes()).unwrap();
+            let line = line.to_string();
+            documents
+                .add(line.as_bytes(), &Forgotten::default())
+                .unwrap();
         }
         documents.finish().unwrap()
     }

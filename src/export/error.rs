@@ -60,6 +60,13 @@ pub enum ExportError {
     )]
     NoParquet,
 
+    /// Somebody would be named who must not be.
+    #[error(
+        "the database that says who asked to be forgotten cannot be read, so nothing is exported; \
+         check PYFA_DATABASE, or run this command again later"
+    )]
+    NoList,
+
     #[error("the work on the export was ended: {0}")]
     Ended(#[from] tokio::task::JoinError),
 }

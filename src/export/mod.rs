@@ -23,17 +23,22 @@ mod target;
 
 use std::io;
 use std::path::Path;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 pub use error::ExportError;
 pub use request::{ExportFormat, ExportReport, ExportRequest, Scope};
 
+use crate::model::Forgotten;
+use crate::web::people::People;
 use crate::workspace::Workspace;
 use documents::{Documents, read_collection};
 use target::Target;
 
 /// The documents of latest releases, in the server's words.
 const LATEST: &str = "is_latest:=true";
+/// How long the list of who asked to be forgotten is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Exports a collection.
 ///
@@ -51,6 +56,7 @@ pub async fn export(
         is_at(format, place)
     })?;
     let collection = workspace.find_collection(&request.collection).await?;
+    let forgotten = fetch_forgotten(&request).await?;
     let scope = if format.has_packages_only() {
         Scope::Latest
     } else {
@@ -61,6 +67,7 @@ pub async fn export(
         &collection.name,
         // The tables of a site tell of all releases, whichever have pages.
         (scope == Scope::Latest && format != ExportFormat::Site).then_some(LATEST),
+        forgotten,
         &target.documents(),
         &workspace.progress,
     )
@@ -97,6 +104,12 @@ pub async fn export(
     }
     report.seconds = begun.elapsed().as_secs_f64();
     Ok(report)
+}
+
+/// Fetches who asked to be forgotten; an export says nothing of them.
+async fn fetch_forgotten(request: &ExportRequest) -> Result<Arc<Forgotten>, ExportError> {
+    let people = People::new(request.gallery.database.as_ref(), PATIENCE);
+    people.forgotten().await.ok_or(ExportError::NoList)
 }
 
 /// What cannot be, whatever the collection holds.

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::column::Lookup;
+use super::order::MOST_SORTED;
 use crate::database::DatabaseError;
 
 /// A question cannot be meant as it is.
@@ -84,11 +85,29 @@ impl QuestionError {
     }
 }
 
+/// How to ask for less.
+fn advice(orders: &[String]) -> String {
+    if orders.is_empty() {
+        return "narrow the filters".to_owned();
+    }
+    let orders: Vec<String> = orders.iter().map(|order| format!("`{order}`")).collect();
+    format!(
+        "narrow the filters, or sort by one of: {}",
+        orders.join(", ")
+    )
+}
+
 /// A question has no answer.
 #[derive(Debug, Error)]
 pub enum RecordError {
     #[error("there is no page {page}; the last one is {last}")]
     NoPage { page: u64, last: u64 },
+    #[error(
+        "more than {} rows pass a filter, and few of those at the beginning of the order by `{order}` do; {}",
+        MOST_SORTED,
+        advice(.valid)
+    )]
+    TooManyToSort { order: String, valid: Vec<String> },
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }

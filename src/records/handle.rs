@@ -4,17 +4,14 @@ use std::sync::Arc;
 
 use futures::stream::{self, Stream};
 
-use super::column::Lookup;
 use super::counts::Counts;
 use super::cursor::Cursor;
 use super::error::RecordError;
-use super::question::{Filter, Place, Question};
+use super::order::MOST_SORTED;
+use super::question::{Place, Question};
 use super::resource::Resource;
-use super::statement::{Way, count_statement, page_statement};
-use crate::database::{Database, DatabaseError, Row};
-
-/// So many rows are read and sorted without looking for them near the beginning of an order.
-const FEW: u64 = 2_000;
+use super::statement::{Way, bounded_count_statement, count_statement, page_statement};
+use crate::database::{Database, DatabaseError, Row, Statement};
 
 /// Rows of a database that others may ask about. Clones share what is remembered.
 #[derive(Debug, Clone)]
@@ -57,12 +54,15 @@ impl Records {
     ///
     /// # Errors
     ///
-    /// [`RecordError::NoPage`] if the page is beyond the end.
+    /// [`RecordError::NoPage`] if the page is beyond the end, [`RecordError::TooManyToSort`] if a
+    /// question has bounds and would break them.
     pub async fn list(
         &self,
         resource: &Resource,
         question: &Question,
     ) -> Result<RecordPage, RecordError> {
+        let (question, found) = self.put_narrowest_first(resource, question).await?;
+        let question = &question;
         let count = self.count(resource, question).await?;
         if let Place::Offset(offset @ 1..) = question.place
             && offset >= count
@@ -72,7 +72,7 @@ impl Records {
                 last: count.div_ceil(question.page_size).max(1),
             });
         }
-        let (rows, has_more) = self.find_page(resource, question, count).await?;
+        let (rows, has_more) = self.find_page(resource, question, found).await?;
         let order = question.order;
         let (is_backwards, has_place) = match &question.place {
             Place::At(cursor) => (cursor.is_backwards, true),
@@ -98,22 +98,33 @@ impl Records {
         resource: &'static Resource,
         question: Question,
     ) -> impl Stream<Item = Result<Vec<Row>, RecordError>> + Send {
-        stream::try_unfold(Some(question), move |question| {
+        stream::try_unfold(Some((question, None)), move |state| {
             let records = self.clone();
             async move {
-                let Some(question) = question else {
+                let Some((question, way)) = state else {
                     return Ok(None);
                 };
-                let way = match fallback(&question) {
-                    Some(_) => Way::Order,
-                    None => Way::Free,
+                let (question, way) = match way {
+                    Some(way) => (question, way),
+                    None => records.plan_stream(resource, &question).await?,
                 };
                 let (rows, has_more) = records.fetch_page(resource, &question, way).await?;
                 let last = rows.last().filter(|_| has_more);
-                let next = last.map(|row| question.after(row, resource));
+                let next = last.map(|row| (question.after(row, resource), Some(way)));
                 Ok((!rows.is_empty()).then_some((rows, next)))
             }
         })
+    }
+
+    /// How all rows are read: sorted for each page if they are few, in their order otherwise.
+    async fn plan_stream(
+        &self,
+        resource: &Resource,
+        question: &Question,
+    ) -> Result<(Question, Way), RecordError> {
+        let (question, found) = self.put_narrowest_first(resource, question).await?;
+        let is_sorted = found.is_some_and(|rows| rows <= MOST_SORTED);
+        Ok((question, if is_sorted { Way::Filter } else { Way::Order }))
     }
 
     /// Fetches the rows of a page, without counting or looking for others.
@@ -133,32 +144,74 @@ impl Records {
     ) -> Result<u64, RecordError> {
         let statement = count_statement(resource, question, self.database.dialect());
         let name = format!("{statement:?}");
-        let count = async || {
-            let rows = self.database.query(statement).await?;
-            let count = rows.first().map_or(Ok(0), |row| row.integer("rows"))?;
-            Ok::<_, DatabaseError>(count.unsigned_abs())
-        };
+        let count = async || self.read_count(statement).await;
         Ok(self.counts.get(name, count).await?)
     }
 
-    /// The rows of a page, and whether there are more, where `count` rows pass the filters.
+    async fn read_count(&self, statement: Statement) -> Result<u64, DatabaseError> {
+        let rows = self.database.query(statement).await?;
+        let count = rows.first().map_or(Ok(0), |row| row.integer("rows"))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// The question with the filters of the column first that the fewest rows pass, and how many those
+    /// are, up to one more than the bound; `None` if rows come in their order or nothing has an index.
+    async fn put_narrowest_first(
+        &self,
+        resource: &Resource,
+        question: &Question,
+    ) -> Result<(Question, Option<u64>), DatabaseError> {
+        if let Some(column) = question.column_in_order(resource) {
+            return Ok((question.led_by(column), None));
+        }
+        let dialect = self.database.dialect();
+        let mut narrowest: Option<(&str, u64)> = None;
+        for column in question.indexed_columns() {
+            let most = narrowest.map_or(MOST_SORTED + 1, |(_, rows)| rows);
+            let statement = bounded_count_statement(resource, question, column, most, dialect);
+            let rows = self.read_count(statement).await?;
+            if narrowest.is_none_or(|(_, least)| rows < least) {
+                narrowest = Some((column, rows));
+            }
+        }
+        Ok(match narrowest {
+            Some((column, rows)) => (question.led_by(column), Some(rows)),
+            None => (question.clone(), None),
+        })
+    }
+
+    /// The rows of a page, and whether there are more, where `found` rows pass the first filter.
     async fn find_page(
         &self,
         resource: &Resource,
         question: &Question,
-        count: u64,
+        found: Option<u64>,
     ) -> Result<(Vec<Row>, bool), RecordError> {
-        let Some(fallback) = fallback(question) else {
+        if question.column_in_order(resource).is_some() {
             return self.fetch_page(resource, question, Way::Free).await;
-        };
-        let is_quickly_sorted = count <= FEW && fallback == Way::Filter;
-        if !is_quickly_sorted {
-            let near = self.fetch_page(resource, question, Way::Near).await?;
-            if near.1 {
-                return Ok(near);
-            }
         }
-        self.fetch_page(resource, question, fallback).await
+        if found.is_some_and(|rows| rows <= MOST_SORTED) {
+            return self.fetch_page(resource, question, Way::Filter).await;
+        }
+        let near = self.fetch_page(resource, question, Way::Near).await?;
+        if near.1 {
+            return Ok(near);
+        }
+        let way = match found {
+            // Nothing finds what has a text in it but looking at all.
+            None => Way::Order,
+            Some(_) if !question.is_bounded => Way::Filter,
+            Some(_) if question.filters.iter().any(|filter| !filter.has_index()) => Way::Order,
+            // Who has begun gets to the end.
+            Some(_) if matches!(question.place, Place::At(_)) => Way::Order,
+            Some(_) => {
+                return Err(RecordError::TooManyToSort {
+                    order: question.order.shown(resource),
+                    valid: question.quick_orders(resource),
+                });
+            }
+        };
+        self.fetch_page(resource, question, way).await
     }
 
     async fn fetch_page(
@@ -177,27 +230,4 @@ impl Records {
         }
         Ok((rows, has_more))
     }
-}
-
-/// How to look for the rows of a page if too few are near; `None` if one index filters and sorts.
-fn fallback(question: &Question) -> Option<Way> {
-    let is_sorted_by = |filter: &Filter| {
-        let order = question.order.column;
-        order.is_some_and(|order| order.name == filter.column.name)
-    };
-    let filters = &question.filters;
-    if filters.is_empty()
-        || filters
-            .iter()
-            .any(|filter| filter.is_choice() || is_sorted_by(filter))
-    {
-        return None;
-    }
-    // Nothing finds what has a text in it but looking at all.
-    let has_index = |filter: &Filter| filter.lookup != Lookup::Contains;
-    Some(if filters.iter().any(has_index) {
-        Way::Filter
-    } else {
-        Way::Order
-    })
 }

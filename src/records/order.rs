@@ -3,6 +3,10 @@
 use super::column::Column;
 use super::resource::Resource;
 
+/// Rows that are sorted for one page of a list, at most. It takes about as long as looking at the
+/// beginning of an order.
+pub const MOST_SORTED: u64 = 10_000;
+
 /// By a column, or by the key alone. Rows that are equal in the column are sorted by the key.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
@@ -15,6 +19,13 @@ impl Order {
     pub(super) fn name(self) -> String {
         let sign = if self.is_descending { "-" } else { "" };
         format!("{sign}{}", self.column.map_or("", |column| column.name))
+    }
+
+    /// As somebody would ask for it.
+    pub(super) fn shown(self, resource: &Resource) -> String {
+        let sign = if self.is_descending { "-" } else { "" };
+        let columns = self.columns(resource);
+        format!("{sign}{}", columns.first().map_or("", |column| column.name))
     }
 
     /// The columns that rows are sorted by.

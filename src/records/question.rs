@@ -1,6 +1,6 @@
 //! Parameters of an address become a question. No I/O.
 
-use super::column::{Column, ColumnKind, Lookup};
+use super::column::{Column, Lookup};
 use super::cursor::Cursor;
 use super::error::QuestionError;
 use super::order::Order;
@@ -67,6 +67,9 @@ pub struct PageRules {
     pub specials: &'static [Special],
     /// Whether columns are shown that are personal.
     pub shows_personal: bool,
+    /// Whether a list is refused for which more than [`MOST_SORTED`](super::MOST_SORTED) rows would be
+    /// sorted.
+    pub is_bounded: bool,
 }
 
 /// What somebody wants to know about the rows of a resource.
@@ -81,6 +84,7 @@ pub struct Question {
     pub(super) columns: Vec<&'static Column>,
     /// Whether a page, or its size, was asked for.
     pub(super) is_one_page: bool,
+    pub(super) is_bounded: bool,
 }
 
 /// A condition that rows pass.
@@ -174,6 +178,7 @@ impl Question {
                 .filter(|column| !column.is_long && (rules.shows_personal || !column.is_personal))
                 .collect(),
             is_one_page: false,
+            is_bounded: rules.is_bounded,
         }
     }
 
@@ -305,7 +310,7 @@ fn unknown(resource: &Resource, rules: PageRules, name: &str) -> QuestionError {
     }
 }
 
-fn read_order(resource: &Resource, text: &str) -> Result<Order, QuestionError> {
+pub(super) fn read_order(resource: &Resource, text: &str) -> Result<Order, QuestionError> {
     let (name, is_descending) = match text.strip_prefix('-') {
         Some(name) => (name, true),
         None => (text, false),
@@ -386,14 +391,4 @@ fn check_length(name: &str, value: &str, most: usize) -> Result<(), QuestionErro
 fn shown(text: &str) -> String {
     let visible = text.chars().filter(|character| !character.is_control());
     visible.take(SHOWN_VALUE).collect()
-}
-
-impl Filter {
-    /// Whether an index sorts the rows that pass it by the usual order, too.
-    pub(super) fn is_choice(&self) -> bool {
-        let is_null = self.lookup == Lookup::IsNull && self.values == [Value::Boolean(true)];
-        let is_text_or_id = matches!(self.column.kind, ColumnKind::Text | ColumnKind::Boolean)
-            || !self.column.is_ordered;
-        is_null || (is_text_or_id && matches!(self.lookup, Lookup::Exact | Lookup::In))
-    }
 }

@@ -8,8 +8,10 @@ use super::question::{Filter, Place, Question};
 use super::resource::Resource;
 use crate::database::{Dialect, Statement, TEXT_KEY, Value};
 
-/// Rows that are looked at by the way [`Way::Near`].
+/// Rows that are looked at by the way [`Way::Near`], for the first page and for each row before
+/// another one: so of 40 rows one has to pass, however large the pages are.
 const NEAR: u64 = 4_000;
+const NEAR_FOR_EACH: u64 = 40;
 
 /// How the rows of a page are looked for. No database knows how many rows pass a filter near the
 /// beginning of an order.
@@ -21,7 +23,7 @@ pub enum Way {
     /// Among the first rows in their order: finds a page if many rows pass the filters, and little
     /// otherwise.
     Near,
-    /// By the index of a filter: all rows that pass are read and sorted.
+    /// By the index of the first filter: all rows that pass it are read and sorted.
     Filter,
     /// By the index of the order, for who reads all rows that pass.
     Order,
@@ -35,7 +37,7 @@ pub fn page_statement(
     dialect: Dialect,
     way: Way,
 ) -> Statement {
-    let mut builder = Builder::new(dialect, way);
+    let mut builder = Builder::new(dialect, way, resource, question);
     let sorted_by = question.order.columns(resource);
     let mut columns = String::new();
     for column in &question.columns {
@@ -58,20 +60,43 @@ pub fn page_statement(
             } else {
                 builder.key(column)
             };
-            format!("{}{key}", builder.sign(Way::Filter))
+            let sign = builder.sign(way != Way::Filter);
+            format!("{sign}{key}")
         })
         .collect();
     let mut conditions: Vec<String> = resource.condition.iter().map(ToString::to_string).collect();
     if let Place::At(cursor) = &question.place {
         builder.add_place(&keys, &cursor.values, is_descending, &mut conditions);
     }
-    let filters = builder.filters(&question.filters);
+    let (inner, outer): (Vec<&Filter>, Vec<&Filter>) = question
+        .filters
+        .iter()
+        .partition(|filter| way != Way::Near || builder.stands_in_order(filter));
+    conditions.extend(builder.filters(inner));
+    let filters = builder.filters(outer);
     let direction = if is_descending { " DESC" } else { "" };
-    let order: Vec<String> = keys.iter().map(|key| format!("{key}{direction}")).collect();
+    // Rows with one value in the first key are in the order of the others; `SQLite` does not see that of
+    // an expression.
+    let is_constant = question.filters.iter().any(|filter| {
+        filter.lookup == Lookup::Exact
+            && keys.len() > 1
+            && question.is_sorted_by(filter, resource)
+            && question.order.column.is_some()
+    });
+    let order: Vec<String> = keys
+        .iter()
+        .skip(usize::from(is_constant))
+        .map(|key| format!("{key}{direction}"))
+        .collect();
     let order = order.join(", ");
     let mut text = match way {
         Way::Near => {
-            let near = builder.place(integer(NEAR));
+            let before = match &question.place {
+                Place::Offset(before) => *before,
+                Place::At(_) => 0,
+            };
+            let near = NEAR.saturating_add(before.saturating_mul(NEAR_FOR_EACH));
+            let near = builder.place(integer(near));
             format!(
                 "SELECT {columns} FROM (SELECT * FROM {}{} ORDER BY {order} LIMIT {near}) AS near{}",
                 resource.table,
@@ -79,23 +104,17 @@ pub fn page_statement(
                 where_all(&filters)
             )
         }
-        Way::Filter if dialect == Dialect::Postgres => {
-            conditions.extend(filters);
-            // What stands behind it is done afterwards.
-            format!(
-                "SELECT {columns} FROM (SELECT * FROM {}{} OFFSET 0) AS found",
-                resource.table,
-                where_all(&conditions)
-            )
-        }
-        Way::Free | Way::Filter | Way::Order => {
-            conditions.extend(filters);
-            format!(
-                "SELECT {columns} FROM {}{}",
-                resource.table,
-                where_all(&conditions)
-            )
-        }
+        // What stands behind it is done afterwards.
+        Way::Filter if dialect == Dialect::Postgres => format!(
+            "SELECT {columns} FROM (SELECT * FROM {}{} OFFSET 0) AS found",
+            resource.table,
+            where_all(&conditions)
+        ),
+        Way::Free | Way::Filter | Way::Order => format!(
+            "SELECT {columns} FROM {}{}",
+            resource.table,
+            where_all(&conditions)
+        ),
     };
     if way != Way::Near {
         let _ = write!(text, " ORDER BY {order}");
@@ -113,11 +132,34 @@ pub fn page_statement(
 /// The statement that counts all rows that pass the filters.
 #[must_use]
 pub fn count_statement(resource: &Resource, question: &Question, dialect: Dialect) -> Statement {
-    let mut builder = Builder::new(dialect, Way::Free);
+    let mut builder = Builder::new(dialect, Way::Free, resource, question);
     let mut conditions: Vec<String> = resource.condition.iter().map(ToString::to_string).collect();
     conditions.extend(builder.filters(&question.filters));
     let text = format!(
         "SELECT CAST(COUNT(*) AS BIGINT) AS rows FROM {}{}",
+        resource.table,
+        where_all(&conditions)
+    );
+    Statement::new(text, builder.values)
+}
+
+/// The statement that counts the rows that pass the filters of one column, up to a number.
+#[must_use]
+pub(super) fn bounded_count_statement(
+    resource: &Resource,
+    question: &Question,
+    column: &str,
+    most: u64,
+    dialect: Dialect,
+) -> Statement {
+    let mut builder = Builder::new(dialect, Way::Near, resource, question);
+    let mut conditions: Vec<String> = resource.condition.iter().map(ToString::to_string).collect();
+    let filters = question.filters.iter();
+    let filters = filters.filter(|filter| filter.column.name == column && filter.has_index());
+    conditions.extend(builder.filters(filters));
+    let most = builder.place(integer(most));
+    let text = format!(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS rows FROM (SELECT 1 FROM {}{} LIMIT {most}) AS some_rows",
         resource.table,
         where_all(&conditions)
     );
@@ -136,17 +178,21 @@ fn integer(number: u64) -> Value {
     i64::try_from(number).unwrap_or(i64::MAX).into()
 }
 
-struct Builder {
+struct Builder<'q> {
     dialect: Dialect,
     way: Way,
+    resource: &'q Resource,
+    question: &'q Question,
     values: Vec<Value>,
 }
 
-impl Builder {
-    fn new(dialect: Dialect, way: Way) -> Self {
+impl<'q> Builder<'q> {
+    fn new(dialect: Dialect, way: Way, resource: &'q Resource, question: &'q Question) -> Self {
         Self {
             dialect,
             way,
+            resource,
+            question,
             values: Vec::new(),
         }
     }
@@ -157,12 +203,40 @@ impl Builder {
         format!("${}", self.values.len())
     }
 
-    /// Keeps `SQLite` from using an index of what follows if another way was chosen.
-    fn sign(&self, avoided: Way) -> &'static str {
-        if self.dialect == Dialect::Sqlite && self.way == avoided {
+    /// Keeps `SQLite`, which knows nothing about the rows, from using an index of what follows unless
+    /// it is the one that was chosen.
+    fn sign(&self, may_use_index: bool) -> &'static str {
+        if self.dialect == Dialect::Sqlite && !may_use_index {
             "+"
         } else {
             ""
+        }
+    }
+
+    /// Whether rows are found by this filter in their order, without being sorted.
+    fn stands_in_order(&self, filter: &Filter) -> bool {
+        let (question, resource) = (self.question, self.resource);
+        question.is_sorted_by(filter, resource)
+            || (self.is_first(filter) && question.has_index_in_order(filter, resource))
+    }
+
+    /// Whether this filter, or another of its column, is the first.
+    fn is_first(&self, filter: &Filter) -> bool {
+        let first = self.question.filters.first();
+        first.is_some_and(|first| first.column.name == filter.column.name)
+    }
+
+    fn may_use_index(&self, filter: &Filter) -> bool {
+        match self.way {
+            Way::Near => true,
+            Way::Order => self.stands_in_order(filter),
+            // The indexes of choices go on in the usual order.
+            Way::Free | Way::Filter => {
+                let first = self.question.filters.first();
+                let usual = self.resource.default_order.trim_start_matches('-');
+                self.is_first(filter)
+                    || (first.is_some_and(Filter::is_choice) && filter.column.name == usual)
+            }
         }
     }
 
@@ -178,7 +252,7 @@ impl Builder {
         }
     }
 
-    fn filters(&mut self, filters: &[Filter]) -> Vec<String> {
+    fn filters<'f>(&mut self, filters: impl IntoIterator<Item = &'f Filter>) -> Vec<String> {
         let mut conditions = Vec::new();
         for filter in filters {
             self.add_filter(filter, &mut conditions);
@@ -217,11 +291,7 @@ impl Builder {
             values,
         } = filter;
         let source = column.source;
-        let sign = if filter.is_choice() {
-            ""
-        } else {
-            self.sign(Way::Order)
-        };
+        let sign = self.sign(self.may_use_index(filter));
         let key = format!("{sign}{}", self.key(column));
         let value = values.first().cloned().unwrap_or(Value::Null);
         match lookup {

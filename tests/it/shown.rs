@@ -164,6 +164,11 @@ fn the_api() {
 }
 
 #[test]
+fn the_shapes_of_git_o_matic() {
+    run("docs/git-o-matic.md", "", 2);
+}
+
+#[test]
 fn the_activity() {
     print_what_the_page_says("docs/activity.md");
 }

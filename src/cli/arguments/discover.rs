@@ -56,15 +56,16 @@ pub(in crate::cli) enum DiscoverAction {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Remove people from the map for good, at their wish
+    /// Name people nowhere any more, at their wish, and remove them from the map for good
     Forget {
-        /// Logins of the people
-        #[arg(value_name = "LOGIN", required_unless_present = "list")]
-        logins: Vec<String>,
+        /// Logins on GitHub, users of PyPI (`pypi:NAME`) or npm (`npm:NAME`), names or addresses of
+        /// authors (`name:NAME`)
+        #[arg(value_name = "NAME", required_unless_present = "list")]
+        names: Vec<String>,
         /// List who is forgotten, as far as that is known
-        #[arg(long, conflicts_with_all = ["logins", "take_back"])]
+        #[arg(long, conflicts_with_all = ["names", "take_back"])]
         list: bool,
-        /// Take it back: later syncs may store these people again
+        /// Take it back: these people may be named, and stored by later syncs
         #[arg(long)]
         take_back: bool,
         /// Output format

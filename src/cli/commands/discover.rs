@@ -73,14 +73,14 @@ pub(super) async fn execute(
         }
         DiscoverAction::Status { format } => status(config, format).await,
         DiscoverAction::Forget {
-            logins,
+            names,
             list,
             take_back,
             format,
         } => match (list, take_back) {
             (true, _) => discover_forget::list(config, format).await,
-            (_, true) => discover_forget::take_back(&logins, config, format, printer).await,
-            _ => discover_forget::forget(&logins, config, format, printer).await,
+            (_, true) => discover_forget::take_back(&names, config, format, printer).await,
+            _ => discover_forget::forget(&names, config, format, printer).await,
         },
     }
 }

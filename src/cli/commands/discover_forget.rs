@@ -1,4 +1,4 @@
-//! `pyfa discover forget`: removes people from the map, and remembers their wish.
+//! `pyfa discover forget`: removes people from the map, and remembers that they are not to be named.
 
 use serde::Serialize;
 
@@ -8,27 +8,28 @@ use crate::cli::output::{self, Printer};
 use crate::config::Config;
 use crate::database::Database;
 use crate::discovery;
+use crate::model::Identity;
 
 pub(super) async fn forget(
-    logins: &[String],
+    names: &[String],
     config: &Config,
     format: Format,
     printer: Printer,
 ) -> CommandResult {
     let database = Database::open(&config.database).await?;
-    let done = discovery::forget(&database, logins).await?;
+    let done = discovery::forget(&database, names).await?;
     database.close().await;
     if format == Format::Json {
         output::json(&done)?;
         return Ok(Exit::Done);
     }
     for person in done {
-        let what = if person.was_stored {
-            "removed from the map; no sync brings them back"
-        } else {
-            "was not in the map; no sync adds them"
+        let what = match (&person.identity, person.was_stored) {
+            (Identity::GitHub(_), true) => "removed from the map; no sync brings them back",
+            (Identity::GitHub(_), false) => "was not in the map; no sync adds them",
+            _ => "is named on no page and in no export from now on",
         };
-        printer.result(&format!("{}: {what}", person.login));
+        printer.result(&format!("{}: {what}", person.identity));
     }
     Ok(Exit::Done)
 }
@@ -62,31 +63,31 @@ pub(super) async fn list(config: &Config, format: Format) -> CommandResult {
             ]
         })
         .collect();
-    output::table(["ASKED", "GITHUB ID", "DIGEST OF THE LOGIN"], &rows);
+    output::table(["ASKED", "GITHUB ID", "DIGEST OF THE NAME"], &rows);
     Ok(Exit::Done)
 }
 
 /// What has become of a wish that was taken back.
 #[derive(Debug, Serialize)]
-struct TakenBack<'l> {
-    login: &'l str,
+struct TakenBack<'n> {
+    name: &'n str,
     was_forgotten: bool,
 }
 
 pub(super) async fn take_back(
-    logins: &[String],
+    names: &[String],
     config: &Config,
     format: Format,
     printer: Printer,
 ) -> CommandResult {
     let database = Database::open(&config.database).await?;
-    let unknown = discovery::take_back(&database, logins).await?;
+    let unknown = discovery::take_back(&database, names).await?;
     database.close().await;
-    let done: Vec<TakenBack<'_>> = logins
+    let done: Vec<TakenBack<'_>> = names
         .iter()
-        .map(|login| TakenBack {
-            login,
-            was_forgotten: !unknown.contains(login),
+        .map(|name| TakenBack {
+            name,
+            was_forgotten: !unknown.contains(name),
         })
         .collect();
     if format == Format::Json {
@@ -94,16 +95,16 @@ pub(super) async fn take_back(
         return Ok(Exit::Done);
     }
     for TakenBack {
-        login,
+        name,
         was_forgotten,
     } in done
     {
         let what = if was_forgotten {
-            "may be stored again by later syncs"
+            "may be named, and stored again by later syncs"
         } else {
             "was not forgotten"
         };
-        printer.result(&format!("{login}: {what}"));
+        printer.result(&format!("{name}: {what}"));
     }
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@
 //! stays as the gallery has made it.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use lol_html::html_content::{ContentType, Element};
 use lol_html::{HandlerResult, RewriteStrSettings, element, rewrite_str};
@@ -43,6 +44,8 @@ pub(super) struct Links<'d> {
     scope: Scope,
     images: Images,
     documents: &'d Documents,
+    /// The pages of people and repositories, by their addresses in lower case.
+    people: HashMap<String, Address>,
 }
 
 /// Where a link leads.
@@ -70,7 +73,15 @@ impl<'d> Links<'d> {
             scope,
             images,
             documents,
+            people: HashMap::new(),
         }
+    }
+
+    /// The same with pages of people and repositories at these addresses; there are no others.
+    pub(super) fn with_people(mut self, addresses: &[Address]) -> Self {
+        let keyed = addresses.iter().map(|one| (key_of(one), one.clone()));
+        self.people = keyed.collect();
+        self
     }
 
     /// The address of a place, from the top of the host.
@@ -205,6 +216,9 @@ impl<'d> Links<'d> {
 
     /// The address at which the site has it.
     fn present(&self, address: Address) -> Result<Option<Address>, ExportError> {
+        if let Address::Person { .. } | Address::Repository { .. } = &address {
+            return Ok(self.people.get(&key_of(&address)).cloned());
+        }
         let Address::Package {
             profile,
             name,
@@ -219,6 +233,11 @@ impl<'d> Links<'d> {
             _ => None,
         })
     }
+}
+
+/// GitHub takes logins and names in any case.
+fn key_of(address: &Address) -> String {
+    address.to_string().to_lowercase()
 }
 
 /// A text before a sign, and from it on.

@@ -124,9 +124,11 @@ async fn write_with(
         about.as_of,
         index,
     )?;
+    let people = gallery.people_addresses().await;
+    let people = people.map_err(|error| failed(&Address::list(key), error))?;
     let site = Site {
         gallery,
-        links,
+        links: links.with_people(&people),
         documents,
         key,
         scope: about.scope,
@@ -138,6 +140,7 @@ async fn write_with(
     site.write_common().await?;
     site.write_list().await?;
     site.write_packages(about.progress).await?;
+    site.write_all(&people).await?;
     about.progress.stage_done();
     let manifest = json!({
         "made_by": "pyfa export",
@@ -274,6 +277,14 @@ impl Site<'_> {
             }
         }
         Ok(())
+    }
+
+    async fn write_all(&self, addresses: &[Address]) -> Result<(), ExportError> {
+        stream::iter(addresses)
+            .map(|address| self.write_address(address))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await
     }
 
     /// The pages of a package's releases that follow the first.

@@ -56,8 +56,23 @@ impl Place {
                     ProfilePart::Compare | ProfilePart::Suggest => None,
                 }
             }
-            // What the database knows is not part of an export.
-            Address::Repository { .. } | Address::Person { .. } => None,
+            Address::Repository {
+                profile,
+                owner,
+                name,
+            } => page(vec![
+                folder(profile),
+                fixed("-"),
+                fixed("repositories"),
+                folder(owner),
+                folder(name),
+            ]),
+            Address::Person { profile, login } => page(vec![
+                folder(profile),
+                fixed("-"),
+                fixed("people"),
+                folder(login),
+            ]),
             Address::Package {
                 profile,
                 name,

@@ -40,6 +40,7 @@ pub(super) fn rules(shows_personal: bool) -> PageRules {
         largest_page: LARGEST_PAGE,
         specials: Special::ALL,
         shows_personal,
+        is_bounded: true,
     }
 }
 

@@ -51,6 +51,7 @@ use problem::Problem;
 use profiles::Profiles;
 
 use super::door::{Door, Refusal};
+use super::people::People;
 use crate::access::Scope;
 use crate::profile::Profile;
 use crate::search;
@@ -81,9 +82,11 @@ pub fn routes<'p>(
 ) -> Router {
     let mut document = document();
     document["servers"][0]["url"] = format!("{}/", door.base_path().as_str()).into();
+    let settings = door.settings();
+    let people = Arc::new(People::new(Some(&settings.database), settings.patience));
     let api = Api {
+        profiles: Profiles::new(profiles, client, &people),
         door,
-        profiles: Profiles::new(profiles, client),
         // Writing to memory does not fail.
         document: serde_json::to_vec(&document).unwrap_or_default(),
     };

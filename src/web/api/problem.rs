@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::database::DatabaseError;
-use crate::records::{QuestionError, RecordError};
+use crate::records::{QuestionError, RecordError, Special};
 use crate::search::SearchError;
 use crate::web::door::Refusal;
 
@@ -157,6 +157,9 @@ impl From<RecordError> for Problem {
                 parameter: Some("page".to_owned()),
                 ..Self::not_found(error.to_string())
             },
+            RecordError::TooManyToSort { ref valid, .. } => {
+                Self::parameter(Special::Ordering.name(), error.to_string(), valid.clone())
+            }
             RecordError::Database(error) => error.into(),
         }
     }

@@ -1,5 +1,7 @@
 //! The profiles whose packages can be asked about.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use serde_json::json;
 
@@ -11,6 +13,7 @@ use super::respond;
 use crate::catalog::Catalog;
 use crate::profile::Profile;
 use crate::search;
+use crate::web::people::People;
 
 /// A profile, and the packages of its collection.
 #[derive(Debug)]
@@ -29,6 +32,7 @@ impl Profiles {
     pub(super) fn new<'p>(
         profiles: impl IntoIterator<Item = &'p Profile>,
         client: &search::Client,
+        people: &Arc<People>,
     ) -> Self {
         let profiles = profiles.into_iter().map(|profile| {
             let roots = profile.rules.classifiers().map(str::to_owned).collect();
@@ -36,7 +40,8 @@ impl Profiles {
                 key: profile.key.clone(),
                 name: profile.name.clone(),
                 description: profile.description.clone(),
-                catalog: Catalog::new(client.clone(), profile.key.clone(), roots),
+                catalog: Catalog::new(client.clone(), profile.key.clone(), roots)
+                    .with_discretion(Arc::clone(people) as _),
             }
         });
         Self(profiles.collect())

@@ -3,6 +3,10 @@
 //! The same functions make them as for visitors; what only a server can do is left out by the
 //! templates, which know by `site.frozen` that nobody answers. Called by `export`.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
 use axum::http::HeaderMap;
 
 use super::address::{Address, FeedFormat, ProfilePart};
@@ -17,10 +21,14 @@ use super::views::format::Moment;
 use super::views::layout::FrozenView;
 use crate::profile::Profile;
 use crate::search;
+use crate::web::people::People;
 
 /// What stands before the path in every address: a host that cannot exist, which the writer of the pages
 /// replaces by the real one.
 pub const PLACEHOLDER: &str = "http://gallery.invalid";
+
+/// How long the list of who asked to be forgotten is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The pages of one profile at one moment.
 #[derive(Debug)]
@@ -54,7 +62,9 @@ impl FrozenGallery {
         if let Some(appearance) = settings.profiles.get_mut(&profile.key) {
             appearance.hidden = false;
         }
+        let people = People::list_only(settings.database.as_ref(), PATIENCE);
         let mut gallery = Gallery::new(settings, templates, own_files, [profile], client);
+        gallery.people = Arc::new(people);
         gallery.frozen = Some(FrozenView {
             as_of: Moment::new(as_of, as_of),
             script: gallery.assets.search_script.path(),
@@ -91,6 +101,32 @@ impl FrozenGallery {
         pages::problem(&self.gallery, error, &asked, &self.visitor)
             .await
             .1
+    }
+
+    /// The addresses of the repositories of the profile's packages, and of the people behind them,
+    /// without those who asked to be forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`PageError::Unavailable`] if nobody knows who that is.
+    pub async fn people_addresses(&self) -> Result<Vec<Address>, PageError> {
+        let forgotten = self.gallery.people.forgotten().await;
+        let forgotten = forgotten.ok_or_else(|| {
+            PageError::Unavailable(anyhow!("nobody knows now who asked to be forgotten"))
+        })?;
+        let profile = self.gallery.profile(&self.profile)?;
+        let index = self.gallery.people_index(&profile).await?;
+        let repositories = index
+            .repositories()
+            .filter(|slug| !forgotten.has_login(slug.owner()))
+            .map(|slug| Address::repository(&self.profile, slug));
+        let people = index
+            .people()
+            .filter(|login| !forgotten.has_login(login))
+            .map(|login| Address::person(&self.profile, login));
+        let mut addresses: Vec<Address> = repositories.chain(people).collect();
+        addresses.sort_by_cached_key(ToString::to_string);
+        Ok(addresses)
     }
 
     /// The addresses of everything that belongs to no package.

@@ -61,7 +61,7 @@ pub(super) struct Gallery {
     pub(super) readmes: Readmes,
     pub(super) workers: Workers,
     /// What the database knows.
-    pub(super) people: People,
+    pub(super) people: Arc<People>,
     people_indexes: SharedCache<(String, CollectionState), Arc<PeopleIndex>>,
     /// What pages say of themselves where no server answers.
     pub(super) frozen: Option<FrozenView>,
@@ -101,6 +101,10 @@ impl Gallery {
         profiles: impl IntoIterator<Item = &'p Profile>,
         client: &search::Client,
     ) -> Self {
+        let people = Arc::new(People::new(
+            settings.database.as_ref(),
+            settings.patience.glance,
+        ));
         let mut known = BTreeMap::new();
         for profile in profiles {
             let appearance = settings
@@ -123,13 +127,14 @@ impl Gallery {
                     .clone()
                     .unwrap_or_else(|| profile.description.clone()),
                 appearance,
-                catalog: Catalog::new(client.clone(), profile.key.clone(), roots),
+                catalog: Catalog::new(client.clone(), profile.key.clone(), roots)
+                    .with_discretion(Arc::clone(&people) as _),
             };
             known.insert(profile.key.clone(), Arc::new(shown));
         }
         let workers = Workers::new();
         Self {
-            people: People::new(settings.database.as_ref(), settings.patience.glance),
+            people,
             people_indexes: SharedCache::new(PEOPLE_KEPT, PEOPLE_AGE, |index| index.size()),
             base_path: BasePath::of(settings.base_url.as_ref()),
             settings,

@@ -1,23 +1,16 @@
 //! Answers as HTTP.
 
 use axum::body::Body;
-use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::Value as Json;
 
-/// Says which lists of relations are longer than the answer.
-const CUT: &str = "pyfa-relations-cut";
-
-/// JSON, and what its headers say of it.
+/// JSON with its status.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Json,
-    /// Relations of which not all are there.
-    pub(super) cut: Vec<&'static str>,
 }
 
 impl Answer {
@@ -28,21 +21,21 @@ impl Answer {
         }
     }
 
-    pub(super) fn into_response(self, allow: &'static str) -> Response {
-        let mut response = json(self.status, &self.body);
-        let head = response.headers_mut();
-        set(head, ALLOW, allow);
-        if !self.cut.is_empty() {
-            set(head, HeaderName::from_static(CUT), &self.cut.join(", "));
-        }
-        response
+    pub(super) fn into_response(self) -> Response {
+        json(self.status, &self.body)
     }
 }
 
 /// JSON with a status.
 pub(super) fn json(status: StatusCode, body: &Json) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+    let mut response = json_body(Body::from(body.to_string()));
     *response.status_mut() = status;
+    response
+}
+
+/// JSON that is made while it is sent.
+pub(super) fn json_body(body: Body) -> Response {
+    let mut response = Response::new(body);
     finish(response.headers_mut(), "application/json");
     response
 }

@@ -77,6 +77,8 @@ impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         match error {
             RecordError::NoPage { .. } => Self::NoPage,
+            // Only lists with bounds are refused.
+            RecordError::TooManyToSort { .. } => Self::Refused(Refusal::TooSlow),
             RecordError::Database(error) => error.into(),
         }
     }

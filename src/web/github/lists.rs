@@ -1,18 +1,20 @@
 //! Pages of developers and repositories, and single ones.
 
-use serde_json::{Value as Json, json};
+use axum::response::Response;
+use serde_json::json;
 use url::form_urlencoded;
 
 use super::address::Address;
-use super::answer::Answer;
+use super::answer::{self, Answer};
 use super::asked::Asked;
+use super::body::LinkedBody;
 use super::failure::Failure;
-use super::relations::Relations;
+use super::relations::{Related, Relation};
 use super::resources::{Kind, Shaped};
 use super::shapes;
 use crate::access::Scope;
 use crate::database::Row;
-use crate::records::{PageRules, Question, Special};
+use crate::records::{PageRules, Question, Records, Special};
 
 /// Rows on a page.
 const PAGE_SIZE: u64 = 10;
@@ -26,6 +28,8 @@ fn rules(asked: &Asked<'_>) -> PageRules {
         largest_page: PAGE_SIZE,
         specials: SPECIALS,
         shows_personal: asked.caller.may(Scope::Emails),
+        // The original has one order, and refuses nothing.
+        is_bounded: false,
     }
 }
 
@@ -53,7 +57,7 @@ pub(super) fn root(asked: &Asked<'_>) -> Answer {
 }
 
 /// A page of a list.
-pub(super) async fn list(asked: &Asked<'_>, shaped: Shaped) -> Result<Answer, Failure> {
+pub(super) async fn list(asked: &Asked<'_>, shaped: Shaped) -> Result<Response, Failure> {
     let parameters = parameters(asked);
     let page = parameters.iter().find(|(name, _)| name == "page");
     if page.is_some_and(|(_, page)| page.parse::<u64>().unwrap_or_default() == 0) {
@@ -65,13 +69,7 @@ pub(super) async fn list(asked: &Asked<'_>, shaped: Shaped) -> Result<Answer, Fa
     let question = Question::read(shaped.resource, rules(asked), given)?;
     let records = asked.door.database().await?.records.clone();
     let page = records.list(shaped.resource, &question).await?;
-    let relations = Relations::fetch(&records, shaped.kind, &page.rows).await?;
     let base = asked.base_url();
-    let results: Result<Vec<Json>, _> = page
-        .rows
-        .iter()
-        .map(|row| shape(shaped.kind, row, &relations, &base))
-        .collect();
     let address = match shaped.kind {
         Kind::Developers => Address::Developers,
         Kind::Repositories => Address::Repositories,
@@ -88,19 +86,21 @@ pub(super) async fn list(asked: &Asked<'_>, shaped: Shaped) -> Result<Answer, Fa
         query.append_pair(Special::Cursor.name(), cursor);
         Some(format!("{base}{address}?{}", query.finish()))
     };
-    Ok(Answer {
-        cut: relations.cut(),
-        ..Answer::new(json!({
-            "count": page.count,
-            "next": link(&page.next, page.number.saturating_add(1)),
-            "previous": link(&page.previous, page.number.saturating_sub(1).max(1)),
-            "results": results?,
-        }))
-    })
+    let head = format!(
+        "{{\"count\":{},\"next\":{},\"previous\":{},\"results\":[",
+        page.count,
+        json!(link(&page.next, page.number.saturating_add(1))),
+        json!(link(&page.previous, page.number.saturating_sub(1).max(1))),
+    );
+    let mut body = LinkedBody::new(base.clone());
+    body.push(&head);
+    add_rows(&mut body, &records, shaped.kind, &page.rows, &base).await?;
+    body.push("]}");
+    Ok(answer::json_body(body.into_body(records)))
 }
 
 /// One row, by its UUID.
-pub(super) async fn one(asked: &Asked<'_>, shaped: Shaped, id: &str) -> Result<Answer, Failure> {
+pub(super) async fn one(asked: &Asked<'_>, shaped: Shaped, id: &str) -> Result<Response, Failure> {
     let column = shaped.resource.column("id").ok_or(Failure::NotFound)?;
     let id = id.to_ascii_lowercase();
     let question = Question::with_one_of(
@@ -111,18 +111,34 @@ pub(super) async fn one(asked: &Asked<'_>, shaped: Shaped, id: &str) -> Result<A
     );
     let records = asked.door.database().await?.records.clone();
     let rows = records.fetch(shaped.resource, &question).await?;
-    let relations = Relations::fetch(&records, shaped.kind, &rows).await?;
-    let row = rows.first().ok_or(Failure::NotFound)?;
-    let shown = shape(shaped.kind, row, &relations, &asked.base_url())?;
-    Ok(Answer {
-        cut: relations.cut(),
-        ..Answer::new(shown)
-    })
+    if rows.is_empty() {
+        return Err(Failure::NotFound);
+    }
+    let base = asked.base_url();
+    let mut body = LinkedBody::new(base.clone());
+    add_rows(&mut body, &records, shaped.kind, &rows, &base).await?;
+    Ok(answer::json_body(body.into_body(records)))
 }
 
-fn shape(kind: Kind, row: &Row, relations: &Relations, base: &str) -> Result<Json, Failure> {
-    Ok(match kind {
-        Kind::Developers => shapes::developer(row, relations, base)?,
-        Kind::Repositories => shapes::repository(row, relations, base)?,
-    })
+/// Adds rows with their relations, and commas between them.
+async fn add_rows(
+    body: &mut LinkedBody,
+    records: &Records,
+    kind: Kind,
+    rows: &[Row],
+    base: &str,
+) -> Result<(), Failure> {
+    let related = Related::fetch(records, kind, rows).await?;
+    for (place, row) in rows.iter().enumerate() {
+        if place > 0 {
+            body.push(",");
+        }
+        let fields = match kind {
+            Kind::Developers => shapes::developer(row, base)?,
+            Kind::Repositories => shapes::repository(row, &related, base)?,
+        };
+        let github_id = row.integer("github_id")?;
+        body.push_row(fields, Relation::of(kind), github_id, &related);
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@
 mod address;
 mod answer;
 mod asked;
+mod body;
 mod failure;
 mod lists;
 mod rate_limit;
@@ -23,6 +24,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::Method;
+use axum::http::header::ALLOW;
 use axum::http::request::Parts;
 use axum::response::Response;
 use tower_http::compression::CompressionLayer;
@@ -104,21 +106,35 @@ async fn make(
     asked
         .caller
         .require(if is_task { Scope::Tasks } else { Scope::Read })?;
-    let answer = match address {
+    let mut response = match address {
         Address::Developers => lists::list(&asked, resources::DEVELOPERS).await?,
         Address::Developer(id) => lists::one(&asked, resources::DEVELOPERS, id).await?,
         Address::Repositories => lists::list(&asked, resources::REPOSITORIES).await?,
         Address::Repository(id) => lists::one(&asked, resources::REPOSITORIES, id).await?,
-        Address::RateLimits => shapes.rate_limit.list(&asked).await?,
-        Address::RateLimit(id) => shapes.rate_limit.one(&asked, id).await?,
-        Address::Tasks if is_task => {
+        other => answer_shortly(shapes, other, &asked, body)
+            .await?
+            .into_response(),
+    };
+    answer::set(response.headers_mut(), ALLOW, methods);
+    Ok(response)
+}
+
+/// Answers what has no lists of links.
+async fn answer_shortly(
+    shapes: &GitHubShapes,
+    address: &Address,
+    asked: &Asked<'_>,
+    body: Body,
+) -> Result<Answer, Failure> {
+    Ok(match address {
+        Address::RateLimits => shapes.rate_limit.list(asked).await?,
+        Address::RateLimit(id) => shapes.rate_limit.one(asked, id).await?,
+        Address::Tasks if asked.parts.method == Method::POST => {
             let body = to_bytes(body, LONGEST_BODY).await;
             let body = body.map_err(|_| Failure::TooLarge)?;
-            tasks::add(&asked, &body).await?
+            tasks::add(asked, &body).await?
         }
         Address::Tasks => tasks::list(),
-        Address::Root => lists::root(&asked),
-        Address::Health | Address::Documents(_) => Answer::default(),
-    };
-    Ok(answer.into_response(methods))
+        _ => lists::root(asked),
+    })
 }

@@ -1,4 +1,4 @@
-//! Whom rows are related to: the UUIDs that links are made of, up to a number for each row.
+//! Whom rows are related to: the UUIDs that links are made of, some at a time.
 
 use std::collections::HashMap;
 
@@ -7,167 +7,216 @@ use super::resources::Kind;
 use crate::database::{Row, Statement, Value};
 use crate::records::Records;
 
-/// Links that one row shows of one relation. Whoever wants all asks the API, which has pages.
-pub(super) const MOST: usize = 1_000;
+/// Links of one relation of one row that are read at a time.
+pub(super) const AT_ONCE: usize = 1_000;
 
-/// What is behind a link has to be there.
-const SHOWN_DEVELOPER: &str = "developers.state = 'present' AND developers.read_at IS NOT NULL";
-const SHOWN_REPOSITORY: &str = "discovered_repositories.state = 'present'";
+/// A list of links in a row.
+#[derive(Debug)]
+pub(super) struct Relation {
+    /// Its name in answers.
+    pub(super) name: &'static str,
+    /// What its links lead to.
+    pub(super) kind: Kind,
+    /// The table that relates, and its columns with GitHub's ids of both sides.
+    table: &'static str,
+    subject: &'static str,
+    related: &'static str,
+}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Relation {
-    Followers,
-    Following,
-    Starred,
-    Owned,
-    Owner,
-    Stargazers,
+const FOLLOWERS: Relation = Relation {
+    name: "followers",
+    kind: Kind::Developers,
+    table: "follows",
+    subject: "followed_id",
+    related: "follower_id",
+};
+const FOLLOWING: Relation = Relation {
+    name: "following",
+    kind: Kind::Developers,
+    table: "follows",
+    subject: "follower_id",
+    related: "followed_id",
+};
+const STARRED: Relation = Relation {
+    name: "starred_repositories",
+    kind: Kind::Repositories,
+    table: "stars",
+    subject: "developer_id",
+    related: "repository_id",
+};
+const OWNED: Relation = Relation {
+    name: "repositories",
+    kind: Kind::Repositories,
+    table: "discovered_repositories",
+    subject: "owner_github_id",
+    related: "github_id",
+};
+const STARGAZERS: Relation = Relation {
+    name: "stargazers",
+    kind: Kind::Developers,
+    table: "stars",
+    subject: "repository_id",
+    related: "developer_id",
+};
+
+/// Some links of a relation.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Links {
+    /// UUIDs.
+    pub(super) ids: Vec<String>,
+    /// The last of them by GitHub's id, if more follow.
+    pub(super) after: Option<i64>,
+}
+
+impl Links {
+    fn add(&mut self, row: &Row) -> Result<(), Failure> {
+        self.ids.push(row.text("id")?);
+        let is_full = self.ids.len() == AT_ONCE;
+        self.after = is_full.then_some(row.integer("related")?);
+        Ok(())
+    }
 }
 
 impl Relation {
-    /// Its name in answers.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Followers => "followers",
-            Self::Following => "following",
-            Self::Starred => "starred_repositories",
-            Self::Owned => "repositories",
-            Self::Owner => "owner",
-            Self::Stargazers => "stargazers",
-        }
-    }
-
-    fn of(kind: Kind) -> &'static [Self] {
+    /// Those of a row, in the order of the answer.
+    pub(super) fn of(kind: Kind) -> &'static [&'static Self] {
         match kind {
-            Kind::Developers => &[Self::Followers, Self::Following, Self::Starred, Self::Owned],
-            Kind::Repositories => &[Self::Owner, Self::Stargazers],
+            Kind::Developers => &[&FOLLOWERS, &FOLLOWING, &STARRED, &OWNED],
+            Kind::Repositories => &[&STARGAZERS],
         }
     }
 
-    /// The column of a row that it begins at.
-    fn subject(self) -> &'static str {
-        match self {
-            Self::Owner => "owner_github_id",
-            _ => "github_id",
-        }
-    }
-
-    /// The UUIDs that belong to the subject at `place`; one more than is shown.
-    fn select(self, place: &str) -> String {
-        let (from, order) = match self {
-            Self::Followers => (
-                format!(
-                    "developers.id FROM follows
-                     JOIN developers ON developers.github_id = follows.follower_id
-                     WHERE follows.followed_id = {place} AND {SHOWN_DEVELOPER}"
-                ),
-                "follows.follower_id",
+    /// What belongs to the subject at a place, behind another place. What is behind a link is there.
+    fn select(&self, subject: &str, after: &str) -> String {
+        let (shown, condition) = match self.kind {
+            Kind::Developers => (
+                "developers",
+                "shown.state = 'present' AND shown.read_at IS NOT NULL",
             ),
-            Self::Following => (
-                format!(
-                    "developers.id FROM follows
-                     JOIN developers ON developers.github_id = follows.followed_id
-                     WHERE follows.follower_id = {place} AND {SHOWN_DEVELOPER}"
-                ),
-                "follows.followed_id",
-            ),
-            Self::Starred => (
-                format!(
-                    "discovered_repositories.id FROM stars
-                     JOIN discovered_repositories
-                         ON discovered_repositories.github_id = stars.repository_id
-                     WHERE stars.developer_id = {place} AND {SHOWN_REPOSITORY}"
-                ),
-                "stars.repository_id",
-            ),
-            Self::Owned => (
-                format!(
-                    "discovered_repositories.id FROM discovered_repositories
-                     WHERE discovered_repositories.owner_github_id = {place}
-                         AND {SHOWN_REPOSITORY}"
-                ),
-                "discovered_repositories.id",
-            ),
-            Self::Owner => (
-                format!(
-                    "developers.id FROM developers
-                     WHERE developers.github_id = {place} AND {SHOWN_DEVELOPER}"
-                ),
-                "developers.id",
-            ),
-            Self::Stargazers => (
-                format!(
-                    "developers.id FROM stars
-                     JOIN developers ON developers.github_id = stars.developer_id
-                     WHERE stars.repository_id = {place} AND {SHOWN_DEVELOPER}"
-                ),
-                "stars.developer_id",
-            ),
+            Kind::Repositories => ("discovered_repositories", "shown.state = 'present'"),
         };
         format!(
-            "SELECT CAST({place} AS BIGINT) AS subject, {from} ORDER BY {order} LIMIT {}",
-            MOST + 1
+            "SELECT relation.{subject_column} AS subject, relation.{related} AS related, shown.id AS id
+             FROM {table} AS relation
+             JOIN {shown} AS shown ON shown.github_id = relation.{related}
+             WHERE relation.{subject_column} = {subject} AND relation.{related} > {after}
+                 AND {condition}
+             ORDER BY relation.{related} LIMIT {AT_ONCE}",
+            subject_column = self.subject,
+            related = self.related,
+            table = self.table,
         )
+    }
+
+    /// Fetches the links that follow one of GitHub's ids.
+    pub(super) async fn fetch_after(
+        &self,
+        records: &Records,
+        subject: i64,
+        after: i64,
+    ) -> Result<Links, Failure> {
+        let text = self.select("$1", "$2");
+        let statement = Statement::new(text, vec![subject.into(), after.into()]);
+        let mut links = Links::default();
+        for row in records.database().query(statement).await? {
+            links.add(&row)?;
+        }
+        Ok(links)
+    }
+
+    /// Fetches the first links of each subject, in one statement.
+    async fn fetch_first(
+        &self,
+        records: &Records,
+        subjects: &[i64],
+    ) -> Result<HashMap<i64, Links>, Failure> {
+        let parts: Vec<String> = (1..=subjects.len())
+            .map(|place| {
+                let select = self.select(&format!("${place}"), &i64::MIN.to_string());
+                format!("SELECT * FROM ({select}) AS part{place}")
+            })
+            .collect();
+        let values = subjects.iter().copied().map(Value::from).collect();
+        let statement = Statement::new(parts.join(" UNION ALL "), values);
+        let mut found: HashMap<i64, Links> = HashMap::new();
+        for row in records.database().query(statement).await? {
+            let links = found.entry(row.integer("subject")?).or_default();
+            links.add(&row)?;
+        }
+        Ok(found)
     }
 }
 
-/// The relations of some rows.
+/// The first links of some rows, and who owns them.
 #[derive(Debug, Default)]
-pub(super) struct Relations {
-    found: HashMap<(Relation, i64), Vec<String>>,
+pub(super) struct Related {
+    links: HashMap<(&'static str, i64), Links>,
+    owners: HashMap<i64, String>,
 }
 
-impl Relations {
-    /// Fetches the relations of rows, each in one statement.
+impl Related {
+    /// Fetches what is related to the rows, each relation in one statement.
     pub(super) async fn fetch(
         records: &Records,
         kind: Kind,
         rows: &[Row],
     ) -> Result<Self, Failure> {
-        let mut relations = Self::default();
+        let mut related = Self::default();
         if rows.is_empty() {
-            return Ok(relations);
+            return Ok(related);
         }
+        let subjects = integers(rows, "github_id")?;
         for relation in Relation::of(kind) {
-            let mut subjects: Vec<i64> = Vec::new();
-            for row in rows {
-                let subject = row.integer(relation.subject())?;
-                if !subjects.contains(&subject) {
-                    subjects.push(subject);
-                }
-            }
-            let parts: Vec<String> = (1..=subjects.len())
-                .map(|place| {
-                    format!(
-                        "SELECT * FROM ({}) AS part{place}",
-                        relation.select(&format!("${place}"))
-                    )
-                })
-                .collect();
-            let values: Vec<Value> = subjects.into_iter().map(Value::from).collect();
-            let statement = Statement::new(parts.join(" UNION ALL "), values);
-            for row in records.database().query(statement).await? {
-                let key = (*relation, row.integer("subject")?);
-                let known = relations.found.entry(key).or_default();
-                known.push(row.text("id")?);
-            }
+            let found = relation.fetch_first(records, &subjects).await?;
+            let found = found.into_iter();
+            let named = found.map(|(subject, links)| ((relation.name, subject), links));
+            related.links.extend(named);
         }
-        Ok(relations)
+        if kind == Kind::Repositories {
+            related.owners = fetch_owners(records, integers(rows, "owner_github_id")?).await?;
+        }
+        Ok(related)
     }
 
-    /// The UUIDs related to a row.
-    pub(super) fn of(&self, relation: Relation, subject: i64) -> impl Iterator<Item = &str> {
-        let found = self.found.get(&(relation, subject));
-        let found = found.into_iter().flatten();
-        found.take(MOST).map(String::as_str)
+    /// The first links of a row.
+    pub(super) fn links(&self, relation: &Relation, subject: i64) -> Links {
+        let links = self.links.get(&(relation.name, subject));
+        links.cloned().unwrap_or_default()
     }
 
-    /// The relations of which some row has more than are shown.
-    pub(super) fn cut(&self) -> Vec<&'static str> {
-        let long = self.found.iter().filter(|(_, found)| found.len() > MOST);
-        let mut names: Vec<&str> = long.map(|((relation, _), _)| relation.name()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// The UUID of an owner who is there.
+    pub(super) fn owner(&self, github_id: i64) -> Option<&str> {
+        self.owners.get(&github_id).map(String::as_str)
     }
+}
+
+async fn fetch_owners(
+    records: &Records,
+    github_ids: Vec<i64>,
+) -> Result<HashMap<i64, String>, Failure> {
+    let places: Vec<String> = (1..=github_ids.len())
+        .map(|place| format!("${place}"))
+        .collect();
+    let text = format!(
+        "SELECT github_id, id FROM developers
+         WHERE github_id IN ({}) AND state = 'present' AND read_at IS NOT NULL",
+        places.join(", ")
+    );
+    let values = github_ids.into_iter().map(Value::from).collect();
+    let rows = records
+        .database()
+        .query(Statement::new(text, values))
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.integer("github_id")?, row.text("id")?)))
+        .collect()
+}
+
+/// The different values of a column.
+fn integers(rows: &[Row], column: &str) -> Result<Vec<i64>, Failure> {
+    let values: Result<Vec<i64>, _> = rows.iter().map(|row| row.integer(column)).collect();
+    let mut values = values?;
+    values.sort_unstable();
+    values.dedup();
+    Ok(values)
 }

@@ -1,22 +1,20 @@
-//! Rows in the shapes of the original: every field of its answers, ids of GitHub as texts, relations
-//! as links. No I/O.
+//! Rows in the shapes of the original: every field of its answers but relations, ids of GitHub as texts,
+//! others as links. No I/O.
 
 use serde_json::{Map, Value as Json, json};
 
-use super::relations::{Relation, Relations};
+use super::address::Address;
+use super::relations::Related;
+use super::resources::Kind;
 use crate::database::{DatabaseError, Row, Value};
 
-/// A developer.
-pub(super) fn developer(
-    row: &Row,
-    relations: &Relations,
-    base: &str,
-) -> Result<Json, DatabaseError> {
+/// The fields of a developer.
+pub(super) fn developer(row: &Row, base: &str) -> Result<Map<String, Json>, DatabaseError> {
     let id = row.text("id")?;
     let github_id = row.integer("github_id")?;
     let mut shape = Map::new();
     shape.insert("id".to_owned(), json!(id));
-    shape.insert("url".to_owned(), json!(developer_link(base, &id)));
+    shape.insert("url".to_owned(), json!(link(Kind::Developers, base, &id)));
     shape.insert("github_id".to_owned(), json!(github_id.to_string()));
     for name in [
         "login",
@@ -35,38 +33,25 @@ pub(super) fn developer(
     ] {
         shape.insert(name.to_owned(), json_of(row.value(name)));
     }
-    for (relation, link) in [
-        (
-            Relation::Followers,
-            developer_link as fn(&str, &str) -> String,
-        ),
-        (Relation::Following, developer_link),
-        (Relation::Starred, repository_link),
-        (Relation::Owned, repository_link),
-    ] {
-        let links = relations.of(relation, github_id);
-        let links: Vec<String> = links.map(|id| link(base, id)).collect();
-        shape.insert(relation.name().to_owned(), json!(links));
-    }
-    Ok(Json::Object(shape))
+    Ok(shape)
 }
 
-/// A repository.
+/// The fields of a repository.
 pub(super) fn repository(
     row: &Row,
-    relations: &Relations,
+    related: &Related,
     base: &str,
-) -> Result<Json, DatabaseError> {
+) -> Result<Map<String, Json>, DatabaseError> {
     let id = row.text("id")?;
     let github_id = row.integer("github_id")?;
     let owner_github_id = row.integer("owner_github_id")?;
-    let owner = relations.of(Relation::Owner, owner_github_id).next();
+    let owner = related.owner(owner_github_id);
     let mut shape = Map::new();
     shape.insert("id".to_owned(), json!(id));
-    shape.insert("url".to_owned(), json!(repository_link(base, &id)));
+    shape.insert("url".to_owned(), json!(link(Kind::Repositories, base, &id)));
     shape.insert(
         "owner".to_owned(),
-        json!(owner.map(|owner| developer_link(base, owner))),
+        json!(owner.map(|owner| link(Kind::Developers, base, owner))),
     );
     shape.insert("github_id".to_owned(), json!(github_id.to_string()));
     shape.insert(
@@ -107,10 +92,7 @@ pub(super) fn repository(
         let number = row.optional_integer(name)?.unwrap_or_default();
         shape.insert(name.to_owned(), json!(number));
     }
-    let stargazers = relations.of(Relation::Stargazers, github_id);
-    let stargazers: Vec<String> = stargazers.map(|id| developer_link(base, id)).collect();
-    shape.insert("stargazers".to_owned(), json!(stargazers));
-    Ok(Json::Object(shape))
+    Ok(shape)
 }
 
 fn json_of(value: &Value) -> Json {
@@ -123,10 +105,11 @@ fn json_of(value: &Value) -> Json {
     }
 }
 
-fn developer_link(base: &str, id: &str) -> String {
-    format!("{base}/github/developers/{id}/")
-}
-
-fn repository_link(base: &str, id: &str) -> String {
-    format!("{base}/github/repositories/{id}/")
+/// The address of a row.
+pub(super) fn link(kind: Kind, base: &str, id: &str) -> String {
+    let address = match kind {
+        Kind::Developers => Address::Developer(id.to_owned()),
+        Kind::Repositories => Address::Repository(id.to_owned()),
+    };
+    format!("{base}{address}")
 }

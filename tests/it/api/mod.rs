@@ -4,6 +4,7 @@ mod command;
 mod indexes;
 mod keys;
 mod lists;
+mod orders;
 mod others;
 mod programs;
 
@@ -38,6 +39,8 @@ use crate::gallery::packages::{former, release};
 pub(crate) struct Service {
     pub(crate) router: Router,
     pub(crate) database: Database,
+    settings: DoorSettings,
+    client: Client,
     _folder: TempDir,
 }
 
@@ -83,11 +86,20 @@ impl Service {
         change(&mut settings);
         let folder = tempfile::tempdir()?;
         let client = packages(folder.path()).await?;
-        let profiles = [Profiles::load(None)?.get("plone")?.clone()];
         Ok(Self {
             database: place.open().await?,
-            router: api::routes(Arc::new(Door::new(settings)), &profiles, &client),
+            router: routes(&settings, &client)?,
+            settings,
+            client,
             _folder: folder,
+        })
+    }
+
+    /// The same in a new process, which remembers nothing.
+    pub(crate) fn restarted(self) -> Result<Self> {
+        Ok(Self {
+            router: routes(&self.settings, &self.client)?,
+            ..self
         })
     }
 
@@ -126,6 +138,12 @@ impl Service {
     }
 }
 
+fn routes(settings: &DoorSettings, client: &Client) -> Result<Router> {
+    let profiles = [Profiles::load(None)?.get("plone")?.clone()];
+    let door = Arc::new(Door::new(settings.clone()));
+    Ok(api::routes(door, &profiles, client))
+}
+
 /// An engine with the packages of a profile.
 async fn packages(folder: &Path) -> Result<Client> {
     let engine = Arc::new(EmbeddedEngine::new(EmbeddedSettings {
@@ -145,6 +163,7 @@ fn samples() -> Vec<Document> {
     let release = |name: &str, version: &str| Document {
         summary: format!("=1+1 {name}"),
         author_email: "somebody@example.org".to_owned(),
+        maintainers: vec!["Mona".to_owned(), "otto".to_owned()],
         ..release(name, version)
     };
     vec![

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use axum::body::Body;
 use pyfa::database::Statement;
+use pyfa::discovery::forget;
 use serde_json::{Value as Json, json};
 
 use super::{Answer, Service, add_issues, request};
@@ -15,7 +16,32 @@ on_both!(
     metrics_are_those_of_the_command,
     personal_addresses_are_for_keys_that_may_see_them,
     hostile_values_are_answered,
+    who_asked_to_be_forgotten_is_named_nowhere,
 );
+
+async fn who_asked_to_be_forgotten_is_named_nowhere(place: &Place) -> Result<()> {
+    let service = Service::open(place).await?;
+    let paths = [
+        "/api/v1/packages/plone.api",
+        "/api/v1/packages/plone.api/releases/2.0",
+    ];
+    let listed = "/api/v1/packages?maintainer=Mona";
+    assert_eq!(service.json(listed).await?["count"], 3);
+    for path in paths {
+        assert_eq!(
+            service.json(path).await?["maintainers"],
+            json!(["Mona", "otto"])
+        );
+    }
+    forget(&service.database, &["pypi:mona".to_owned()]).await?;
+    // The list is read again some seconds later, and by another server at once.
+    let service = service.restarted()?;
+    for path in paths {
+        assert_eq!(service.json(path).await?["maintainers"], json!(["otto"]));
+    }
+    assert_eq!(service.json(listed).await?["count"], 0);
+    Ok(())
+}
 
 fn names(page: &Json) -> Vec<&str> {
     let results = page["results"].as_array().into_iter().flatten();

@@ -120,7 +120,10 @@ fn people_are_forgotten_listed_and_taken_back() -> Result<()> {
     let refused = discover(&["user", "ben"]).exits(2);
     assert!(refused.stderr.contains("--take-back ben"), "{refused:?}");
     let back = discover(&["forget", "--take-back", "ben"]).exits(0);
-    assert!(back.stdout.contains("may be stored again"), "{back:?}");
+    assert!(
+        back.stdout.contains("may be named, and stored again"),
+        "{back:?}"
+    );
     discover(&["user", "ben"]).exits(0);
     discover(&["forget"]).exits(2);
     discover(&["forget", "not/a/login"]).exits(2);

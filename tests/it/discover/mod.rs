@@ -1,7 +1,6 @@
 //! Discovery: the map of developers, which after any number of runs equals the world within its bounds.
 
 mod command;
-mod figures;
 mod forgetting;
 mod hostile;
 mod jobs;

@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
-use pyfa::export::{ExportFormat, Scope};
+use pyfa::discovery::forget;
+use pyfa::export::{ExportError, ExportFormat, Scope};
+use pyfa::model::Document;
 use pyfa::web::gallery::GallerySettings;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::{Collection, four, tree};
+use crate::database::{Place, settings as database_settings};
 use crate::embedded::Home;
 use crate::gallery::feed::check_feed;
 use crate::gallery::html::Page;
-use crate::gallery::packages::{former, release};
+use crate::gallery::packages::{former, release, with};
 use crate::gallery::xml::Element;
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -200,6 +203,99 @@ async fn the_same_state_gives_the_same_site_with_either_engine() -> Result<()> {
         list.value("link[rel=canonical]", "href")?,
         "https://deep.example.net/our/packages/plone/"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_and_repositories_have_pages_without_those_who_asked_to_be_forgotten() -> Result<()>
+{
+    let of = |name: &str, url: &str| {
+        let document = Document {
+            maintainers: vec!["Mona".to_owned(), "otto".to_owned()],
+            author: "Mona Example".to_owned(),
+            ..release(name, "1.0")
+        };
+        with(
+            document,
+            &json!({"github_url": url, "contributors": [{"username": "ada"}, {"username": "gone"}]}),
+        )
+    };
+    let documents = [
+        of("a.one", "https://github.com/Org/one"),
+        of("b.two", "https://github.com/gone/two"),
+    ];
+    let collection = Collection::embedded(&documents).await?;
+    let place = Place::sqlite()?;
+    let database = place.open().await?;
+    forget(
+        &database,
+        &["gone", "pypi:mona", "name:Mona Example"].map(str::to_owned),
+    )
+    .await?;
+    let formats = [
+        (ExportFormat::Site, "site"),
+        (ExportFormat::Jsonl, "out.jsonl"),
+        (ExportFormat::Csv, "out.csv"),
+        (ExportFormat::Sqlite, "out.sqlite"),
+        (ExportFormat::Markdown, "out.md"),
+    ];
+    for (format, name) in formats {
+        let export = collection.export_with(format, name, |request| {
+            request.gallery.database = Some(place.settings.clone());
+        });
+        export.await?;
+    }
+    let served = Served {
+        files: tree(&collection.path("site"))?,
+        base: "http://localhost/".parse()?,
+    };
+    served.check()?;
+    let inside = |part: &str| -> Vec<&str> {
+        let names = served.files.keys();
+        names.filter_map(|name| name.strip_prefix(part)).collect()
+    };
+    assert_eq!(
+        inside("plone/-/people/"),
+        ["Org/index.html", "ada/index.html", "otto/index.html"]
+    );
+    assert_eq!(inside("plone/-/repositories/"), ["Org/one/index.html"]);
+    let page = Page::read(std::str::from_utf8(
+        &served.files["plone/a.one/index.html"],
+    )?)?;
+    let links = page.values(".aside a", "href");
+    for href in ["/plone/-/people/ada/", "/plone/-/repositories/Org/one/"] {
+        assert!(links.contains(&href), "{links:?}");
+    }
+    // The repository is where it is, and its owner has no page.
+    let page = String::from_utf8_lossy(&served.files["plone/b.two/index.html"]);
+    assert!(page.contains("https://github.com/gone/two"), "{page}");
+    assert!(!page.contains("/-/people/gone"), "{page}");
+    let mut others = Files::new();
+    for (_, name) in formats.into_iter().skip(1) {
+        others.insert(name.to_owned(), fs_err::read(collection.path(name))?);
+    }
+    for (name, content) in served.files.iter().chain(&others) {
+        let text = String::from_utf8_lossy(content).to_lowercase();
+        assert!(!text.contains("mona"), "{name}: {text}");
+        let names_gone = ["\"gone\"", ">gone<", "people/gone", "gone,"];
+        assert!(
+            !names_gone.iter().any(|gone| text.contains(gone)),
+            "{name}: {text}"
+        );
+    }
+    database.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_export_is_not_made_while_nobody_knows_who_must_not_be_named() -> Result<()> {
+    let collection = Collection::embedded(&[release("a.one", "1.0")]).await?;
+    let away = database_settings("postgres://pyfa@127.0.0.1:9/pyfa")?;
+    let export = collection.export_with(ExportFormat::Jsonl, "out.jsonl", |request| {
+        request.gallery.database = Some(away);
+    });
+    assert!(matches!(export.await, Err(ExportError::NoList)));
+    assert!(!collection.path("out.jsonl").exists());
     Ok(())
 }
 

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
+use pyfa::database::Statement;
 use serde_json::Value as Json;
 
-use super::{BASE, Service, developer, follow, owner_id, populate, uuid};
+use super::{BASE, Service, day, developer, owner_id, populate, uuid};
 use crate::database::{Place, on_both};
 
 on_both!(
     the_originals_view_tests_hold,
     a_client_reads_every_page_to_the_end,
     relations_are_links_that_lead_somewhere,
-    long_relations_are_cut_and_that_is_said,
+    long_relations_are_sent_to_their_end,
 );
 
 async fn the_originals_view_tests_hold(place: &Place) -> Result<()> {
@@ -63,7 +64,7 @@ async fn a_client_reads_every_page_to_the_end(place: &Place) -> Result<()> {
     }
     let statement = "UPDATE developers SET created_at = (SELECT MAX(created_at) FROM developers)
                      WHERE github_id > 1010";
-    let statement = pyfa::database::Statement::new(statement, Vec::new());
+    let statement = Statement::new(statement, Vec::new());
     service.database.write(statement).await?;
     let rows = service.all("/github/developers/").await?;
     let ids: BTreeSet<&str> = rows.iter().filter_map(|row| row["id"].as_str()).collect();
@@ -127,21 +128,62 @@ async fn relations_are_links_that_lead_somewhere(place: &Place) -> Result<()> {
     Ok(())
 }
 
-async fn long_relations_are_cut_and_that_is_said(place: &Place) -> Result<()> {
+async fn long_relations_are_sent_to_their_end(place: &Place) -> Result<()> {
     let service = Service::open(place).await?;
     populate(&service.database).await?;
     let renan = owner_id("h3nnn4n");
-    for id in 2_000..3_001 {
-        developer(&service.database, id, &format!("many{id}"), "", "").await?;
-        follow(&service.database, id, renan).await?;
-    }
+    let many = 2_000..4_500;
+    let text =
+        "INSERT INTO developers (id, github_id, login, depth, first_seen, read_at, created_at)
+                VALUES ($1, $2, $3, 1, $4, $4, $4)";
+    let rows = many.clone().map(|id| {
+        let login = format!("many{id}");
+        vec![
+            uuid("8000", id).into(),
+            id.into(),
+            login.into(),
+            day(id).into(),
+        ]
+    });
+    let developers = Statement::for_each(text, rows.collect());
+    service.database.write(developers).await?;
+    let text = "INSERT INTO follows (follower_id, followed_id, first_seen) VALUES ($1, $2, $3)";
+    let rows = many
+        .clone()
+        .map(|id| vec![id.into(), renan.into(), day(id).into()]);
+    let follows = Statement::for_each(text, rows.collect());
+    service.database.write(follows).await?;
+    let text = "INSERT INTO stars (developer_id, repository_id, first_seen) VALUES ($1, 101, $2)";
+    let rows = many.clone().map(|id| vec![id.into(), day(id).into()]);
+    let stars = Statement::for_each(text, rows.collect());
+    service.database.write(stars).await?;
+    // Somebody whose account was not read is behind no link.
+    let text = "UPDATE developers SET read_at = NULL WHERE github_id = 3000";
+    service
+        .database
+        .write(Statement::new(text, Vec::new()))
+        .await?;
+
+    let link = |id: i64| format!("{BASE}/github/developers/{}/", uuid("8000", id));
+    let expected: BTreeSet<String> = many.clone().filter(|id| *id != 3_000).map(link).collect();
+    let links = |row: &Json, relation: &str| -> BTreeSet<String> {
+        let links = row[relation].as_array().into_iter().flatten();
+        links
+            .filter_map(|link| link.as_str().map(str::to_owned))
+            .collect()
+    };
     let path = format!("/github/developers/{}/", uuid("8000", renan));
-    let answer = service.get(&path).await?;
-    assert_eq!(answer.header("pyfa-relations-cut"), "followers");
-    let links = answer.json()?["followers"].as_array().map(Vec::len);
-    assert_eq!(links, Some(1_000));
-    let other = format!("/github/developers/{}/", uuid("8000", owner_id("scrapy")));
-    let answer = service.get(&other).await?;
-    assert_eq!(answer.header("pyfa-relations-cut"), "");
+    let shown = service.json(&path).await?;
+    let before = BTreeSet::from([link(owner_id("sharkdp")), link(owner_id("mozilla"))]);
+    assert_eq!(shown["followers"].as_array().map(Vec::len), Some(2_501));
+    assert_eq!(links(&shown, "followers"), &expected | &before);
+    assert_eq!(links(&shown, "following").len(), 1);
+    // In a list, and next to rows with short relations.
+    let page = service
+        .json("/github/repositories/?name=MazeGenerator")
+        .await?;
+    assert_eq!(links(&page["results"][0], "stargazers"), expected);
+    let all = service.json("/github/repositories/?language=Rust").await?;
+    assert_eq!(all["results"].as_array().map(Vec::len), Some(4));
     Ok(())
 }

@@ -2,16 +2,17 @@
 //!
 //! ```text
 //! fake-github [--organisation NAME] [--repositories N] [--issues N] [--events N]
-//!             [--days N] [--latency-ms N] [--limit N]
+//!             [--days N] [--people N] [--latency-ms N] [--limit N]
 //! ```
 //!
 //! It has an organisation (`org`) with so many repositories, issues in all of them together, and entries
-//! of each timeline, over so many days before its clock starts. It accepts the token `bench`, whose
-//! quotas have `--limit` points.
+//! of each timeline, over so many days before its clock starts. With `--people` it has so many people
+//! and their repositories instead. It accepts the token `bench`, whose quotas have `--limit` points.
 //!
 //! The first line on stdout is the base URL. Each command on stdin returns a line of JSON: `counts`
-//! (responses by status, and requests), `paths FILE` (writes what was asked), `reset` (the counts),
-//! `advance SECONDS`, `latency N` (milliseconds). The process ends with its stdin.
+//! (responses by status, and requests), `paths FILE` (writes what was asked), `connections FILE` (writes
+//! who follows whom, and has starred and owns what), `reset` (the counts), `advance SECONDS`, `latency N`
+//! (milliseconds). The process ends with its stdin.
 
 use std::io::{BufRead, Write};
 use std::time::Duration;
@@ -30,7 +31,7 @@ fn main() -> Result<()> {
         events: 10,
         days: 365,
     };
-    let (mut latency, mut limit) = (0, 1_000_000_000);
+    let (mut latency, mut limit, mut people) = (0, 1_000_000_000, 0);
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
         let value = given
@@ -48,6 +49,7 @@ fn main() -> Result<()> {
             "--issues" => history.issues = number,
             "--events" => history.events = number,
             "--days" => history.days = number,
+            "--people" => people = number,
             "--latency-ms" => latency = number,
             "--limit" => limit = number,
             _ => bail!("unknown option {name}"),
@@ -56,7 +58,11 @@ fn main() -> Result<()> {
     let github = FakeGitHub::start()?;
     github.allow(TOKEN);
     github.set_limit(limit);
-    github.add_history(&history);
+    if people > 0 {
+        github.world().add_crowd(people);
+    } else {
+        github.add_history(&history);
+    }
     github
         .controls()
         .set_latency(Duration::from_millis(latency));
@@ -89,6 +95,11 @@ fn run_command(github: &FakeGitHub, line: &str) -> Result<Value> {
             }
             file.flush()?;
             json!({ "written": controls.count("") })
+        }
+        "connections" => {
+            let connections = github.world().connections();
+            fs_err::write(argument, connections.to_string())?;
+            json!({ "written": true })
         }
         "reset" => {
             github.reset_counts();

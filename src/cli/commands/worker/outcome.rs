@@ -122,7 +122,8 @@ impl From<DiscoveryError> for RunFailure {
             (
                 DiscoveryError::Unknown { .. }
                 | DiscoveryError::Forgotten { .. }
-                | DiscoveryError::Login { .. },
+                | DiscoveryError::Login { .. }
+                | DiscoveryError::Nobody(_),
                 None,
             ) => Self::Impossible(error.to_string()),
             (error, None) => Self::of(error),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::records::{Column, ColumnKind, Lookup, Resource, Special};
+use crate::records::{Column, ColumnKind, Lookup, MOST_SORTED, Resource, Special};
 use crate::web::api::lists::{LARGEST_PAGE, PAGE_SIZE};
 use crate::web::api::parameters::{Parameter, ParameterKind};
 
@@ -105,7 +105,11 @@ fn special(special: Special, resource: &Resource) -> Value {
             json!({"type": "string", "maxLength": 2_000}),
         ),
         Special::Ordering => (
-            "The order; with a dash, the highest first.".to_owned(),
+            format!(
+                "The order; with a dash, the highest first. The answer is 400 if more than \
+                 {MOST_SORTED} rows pass each of the filters on other fields, and few of those at \
+                 the beginning of the order pass them."
+            ),
             json!({
                 "type": "string",
                 "enum": resource.orders(),

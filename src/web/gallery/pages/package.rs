@@ -13,7 +13,7 @@ use crate::web::gallery::address::{Address, FeedFormat, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::readmes::ReadmePart;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
-use crate::web::gallery::views::aside::{AsideView, LinksTo, required_names};
+use crate::web::gallery::views::aside::{AsideView, required_names};
 use crate::web::gallery::views::health::HealthView;
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::json_ld;
@@ -217,10 +217,6 @@ impl PackagePages<'_> {
             self.also_in(),
             self.gallery.people.forgotten(),
         );
-        let links_to = LinksTo {
-            forgotten: forgotten.as_deref(),
-            own_pages: self.gallery.frozen.is_none(),
-        };
         let releases = releases?.releases;
         package.last_releases = last_releases_for(self.latest, &releases, profile);
         let readmes = &self.gallery.readmes;
@@ -251,7 +247,14 @@ impl PackagePages<'_> {
         );
         let absolute = format!("{}{address}", self.gallery.base_url(self.visitor));
         head.json_ld = json_ld::embed(json_ld::package(shown, &absolute));
-        let mut aside = AsideView::new(shown, self.latest, profile, &present?, links_to, now);
+        let mut aside = AsideView::new(
+            shown,
+            self.latest,
+            profile,
+            &present?,
+            forgotten.as_deref(),
+            now,
+        );
         if let Some(npm) = aside.npm.as_mut().filter(|_| is_latest) {
             npm.keep_links(|version| releases.iter().any(|one| one.version == version));
         }

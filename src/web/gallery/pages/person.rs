@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 
 use crate::catalog::{MOST_SUMMARIES, Role};
-use crate::model::RepositorySlug;
+use crate::model::{Forgotten, RegistryKind, RepositorySlug};
 use crate::web::gallery::address::Address;
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
@@ -41,7 +41,12 @@ pub(super) async fn person(
         return Err(nothing());
     }
     let name = record.as_ref().and_then(|record| record.name.as_deref());
-    let parts = index.parts_of(login, name);
+    let mut parts = index.parts_of(login, name);
+    for part in &mut parts {
+        part.roles
+            .retain(|role| !is_concealed(&forgotten, *role, login, name));
+    }
+    parts.retain(|part| !part.roles.is_empty());
     let is_in_profile = |slug: &RepositorySlug| index.packages_of(slug).is_some();
     let names: Vec<&str> = parts.iter().map(|part| part.package.as_str()).collect();
     let names = names.get(..MOST_SUMMARIES).unwrap_or(&names);
@@ -74,6 +79,7 @@ pub(super) async fn person(
         parts: &parts,
         summaries: &summaries?,
         record: record.as_ref(),
+        forgotten: &forgotten,
         contributions: &contributions,
         activity: activity.ok().flatten().as_ref(),
         now: visitor.now,
@@ -90,4 +96,16 @@ pub(super) async fn person(
         .render("person.html", visitor, Some(profile), head, view)
         .await?;
     Ok(Page::html(body, CachePolicy::List))
+}
+
+/// Whether somebody asked that this is not said of them. Elsewhere the name is that of somebody else.
+fn is_concealed(forgotten: &Forgotten, role: Role, login: &str, name: Option<&str>) -> bool {
+    let has_author = |name| forgotten.has_author(RegistryKind::PyPi, name);
+    match role {
+        Role::Maintainer => forgotten.has_account(RegistryKind::PyPi, login),
+        Role::NpmMaintainer => forgotten.has_account(RegistryKind::Npm, login),
+        Role::Author => has_author(login) || name.is_some_and(has_author),
+        // By the login, which has a page.
+        Role::Owner | Role::Contributor => false,
+    }
 }

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::catalog::{Facet, contributor_login, repository_of};
-use crate::model::{Document, RegistryKind};
+use crate::catalog::{Facet, repository_of};
+use crate::model::{Document, Forgotten, RegistryKind, contributor_login};
 use crate::web::gallery::address::Address;
-use crate::web::people::Forgotten;
 
 use super::facts;
 use super::format::{Moment, file_size, first_line, grouped};
@@ -68,7 +67,7 @@ impl AsideView {
         latest: &Document,
         profile: &str,
         held: &BTreeMap<String, String>,
-        links_to: LinksTo<'_>,
+        forgotten: Option<&Forgotten>,
         now: i64,
     ) -> Self {
         let filtered = |facet, value: &str| filtered_list(profile, facet, value);
@@ -82,8 +81,8 @@ impl AsideView {
                 .map(|name| filtered(Facet::Maintainer, name))
                 .collect(),
             author: author(shown),
-            contributors: contributors(latest, profile, links_to),
-            repository_page: links_to.repository_page(latest, profile),
+            contributors: contributors(latest, profile, forgotten),
+            repository_page: repository_page(latest, profile, forgotten),
             license: first_line(&shown.license),
             license_spdx: shown.license_spdx.clone(),
             requirements,
@@ -163,48 +162,33 @@ fn author(document: &Document) -> String {
 }
 
 /// Those with the most commits, without those who asked to be forgotten.
-fn contributors(latest: &Document, profile: &str, links_to: LinksTo<'_>) -> Vec<Link> {
-    let Some(forgotten) = links_to.forgotten else {
+fn contributors(latest: &Document, profile: &str, forgotten: Option<&Forgotten>) -> Vec<Link> {
+    let Some(forgotten) = forgotten else {
         return Vec::new();
     };
     let listed = facts::list(latest, "contributors").filter_map(contributor_login);
     let shown = listed.filter(|login| !forgotten.has_login(login));
-    let linked = shown.filter_map(|login| {
-        let href = if links_to.own_pages {
-            Address::person(profile, login).to_string()
-        } else {
-            web_address(&format!("https://github.com/{login}"))?
-        };
-        Some(Link {
-            text: login.to_owned(),
-            href,
-            is_foreign: !links_to.own_pages,
-        })
+    let linked = shown.map(|login| Link {
+        text: login.to_owned(),
+        href: Address::person(profile, login).to_string(),
+        is_foreign: false,
     });
     linked.take(MOST_CONTRIBUTORS).collect()
 }
 
-/// What the page of a package may say of people, and which pages there are to lead to.
-#[derive(Debug, Clone, Copy)]
-pub struct LinksTo<'a> {
-    /// `None` if nobody may be shown.
-    pub forgotten: Option<&'a Forgotten>,
-    /// Whether people and repositories have pages.
-    pub own_pages: bool,
-}
-
-impl LinksTo<'_> {
-    fn repository_page(self, latest: &Document, profile: &str) -> Option<Link> {
-        let slug = repository_of(latest).filter(|_| self.own_pages)?;
-        let is_shown = self
-            .forgotten
-            .is_none_or(|list| !list.has_login(slug.owner()));
-        is_shown.then(|| Link {
-            text: slug.to_string(),
-            href: Address::repository(profile, &slug).to_string(),
-            is_foreign: false,
-        })
-    }
+/// The repository's own page, unless its owner asked to be forgotten.
+fn repository_page(
+    latest: &Document,
+    profile: &str,
+    forgotten: Option<&Forgotten>,
+) -> Option<Link> {
+    let slug = repository_of(latest)?;
+    let is_shown = forgotten.is_none_or(|list| !list.has_login(slug.owner()));
+    is_shown.then(|| Link {
+        text: slug.to_string(),
+        href: Address::repository(profile, &slug).to_string(),
+        is_foreign: false,
+    })
 }
 
 /// The names of the packages that a page's list of requirements shows.

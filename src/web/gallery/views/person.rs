@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::activity::metrics::PersonActivity;
 use crate::catalog::{PackageSummary, Part, PeopleIndex, Role};
-use crate::model::RepositorySlug;
+use crate::model::{Forgotten, RepositorySlug};
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::people::{ACTIVITY_DAYS, Contribution, PersonRecord};
 
@@ -68,6 +68,7 @@ pub struct PersonParts<'a> {
     pub parts: &'a [Part],
     pub summaries: &'a [PackageSummary],
     pub record: Option<&'a PersonRecord>,
+    pub forgotten: &'a Forgotten,
     pub contributions: &'a [Contribution],
     pub activity: Option<&'a PersonActivity>,
     pub now: i64,
@@ -241,6 +242,7 @@ fn repositories(parts: &PersonParts<'_>) -> Vec<PersonRepository> {
     });
     found
         .into_iter()
+        .filter(|(slug, _)| !parts.forgotten.has_login(slug.owner()))
         .filter_map(|(slug, commits)| {
             let (slug, packages) = parts.index.packages_of(&slug)?;
             let mut words = Vec::new();

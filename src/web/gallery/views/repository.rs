@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::activity::metrics::RepositoryFacts;
-use crate::catalog::{PackageSummary, contributor_login};
-use crate::model::{ActivityFacts, Document, RepositorySlug};
+use crate::catalog::PackageSummary;
+use crate::model::{ActivityFacts, Document, Forgotten, RepositorySlug, contributor_login};
 use crate::web::gallery::address::Address;
-use crate::web::people::{Forgotten, RepositoryContributor, RepositoryRecord};
+use crate::web::people::{RepositoryContributor, RepositoryRecord};
 
 use super::activity::{activity_figures, of_repository};
 use super::facts;

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use pyfa::discovery::take_back;
+use pyfa::model::Document;
 use pyfa::web::gallery::{GallerySettings, Patience};
 
+use super::super::packages::{former, release};
 use super::super::{Site, get};
 use super::{ORG, documents, fill_map, forget, insert, settings};
 use crate::database::{Place, on_both, settings as database_settings};
@@ -12,6 +15,7 @@ use crate::database::{Place, on_both, settings as database_settings};
 on_both!(
     who_asked_to_be_forgotten_is_nowhere,
     an_owner_who_asked_to_be_forgotten_has_no_repositories,
+    users_of_a_registry_and_authors_are_named_nowhere,
 );
 
 async fn who_asked_to_be_forgotten_is_nowhere(place: &Place) -> Result<()> {
@@ -84,6 +88,61 @@ async fn an_owner_who_asked_to_be_forgotten_has_no_repositories(place: &Place) -
         !links.iter().any(|href| href.contains("/-/repositories/")),
         "{links:?}"
     );
+    database.close().await;
+    Ok(())
+}
+
+async fn users_of_a_registry_and_authors_are_named_nowhere(place: &Place) -> Result<()> {
+    let database = place.open().await?;
+    let of = |document: Document| Document {
+        maintainers: vec!["Mona".to_owned(), "otto".to_owned()],
+        author: "Mona Example, Otto".to_owned(),
+        author_email: "mona@private.example".to_owned(),
+        ..document
+    };
+    let documents = [
+        ("plone", of(release("a.one", "2.0"))),
+        ("plone", of(former("a.one", "1.0", 90))),
+        ("plone", of(release("b.two", "1.0"))),
+    ];
+    let site = Site::with(settings(Some(place.settings.clone())), &documents).await?;
+    let paths = [
+        "/plone",
+        "/plone/a.one",
+        "/plone/a.one/1.0",
+        "/plone/a.one/-/feed.atom",
+        "/plone/a.one/-/feed.json",
+        "/plone/-/compare?p=a.one&p=b.two",
+    ];
+    for path in paths {
+        let answer = site.get(path).await?;
+        let before = answer.text()?;
+        assert!(before.contains("Mona") && before.contains("tto"), "{path}");
+    }
+    let listed = site.page("/plone?maintainer=Mona").await?;
+    assert_eq!(listed.texts(".hit h2 a"), ["a.one", "b.two"]);
+    site.page("/plone/-/people/Mona").await?;
+
+    // A login on GitHub says nothing of them; the name of the user and that of the author do.
+    forget(&database, "Mona", None).await?;
+    let router = site.restarted(settings(Some(place.settings.clone())))?;
+    assert!(get(&router, "/plone/a.one").await?.text()?.contains("Mona"));
+    for name in ["pypi:mona", "name:mona example"] {
+        forget(&database, name, None).await?;
+    }
+    take_back(&database, &["Mona".to_owned()]).await?;
+    let router = site.restarted(settings(Some(place.settings.clone())))?;
+    for path in paths {
+        let answer = get(&router, path).await?;
+        let after = answer.text()?;
+        assert!(!after.to_lowercase().contains("mona"), "{path}: {after}");
+        assert!(after.contains("tto"), "{path}");
+    }
+    let listed = get(&router, "/plone?maintainer=Mona").await?.page()?;
+    assert_eq!(listed.texts(".hit h2 a"), [""; 0]);
+    let listed = get(&router, "/plone?maintainer=otto").await?.page()?;
+    assert_eq!(listed.texts(".hit h2 a"), ["a.one", "b.two"]);
+    assert_eq!(get(&router, "/plone/-/people/Mona").await?.status, 404);
     database.close().await;
     Ok(())
 }

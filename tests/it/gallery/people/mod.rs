@@ -9,9 +9,8 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::Timestamp;
 use pyfa::database::{Database, DatabaseSettings, Statement, Value, columns_and_values};
-use pyfa::model::Document;
+use pyfa::model::{Document, Identity};
 use pyfa::web::gallery::{GallerySettings, Patience};
-use pyfa::web::people::login_digest;
 use serde_json::json;
 
 use super::packages::{DAY, NOW, release, with};
@@ -166,7 +165,7 @@ async fn fill_map(database: &Database) -> Result<()> {
 /// Puts somebody on the list of those who asked to be forgotten.
 async fn forget(database: &Database, login: &str, id: Option<i64>) -> Result<()> {
     let row = vec![
-        ("login_digest", login_digest(login).into()),
+        ("login_digest", login.parse::<Identity>()?.digest().into()),
         ("github_id", id.map_or(Value::Null, Value::from)),
         ("asked_at", days_ago(0).into()),
     ];

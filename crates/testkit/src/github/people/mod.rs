@@ -6,6 +6,7 @@
 //! refused or empty, as GitHub has them for strangers.
 
 mod answers;
+mod crowd;
 mod state;
 mod stream;
 mod world;
