@@ -2,6 +2,7 @@
 
 mod command;
 mod leaving;
+mod meanwhile;
 mod members;
 mod open_humans;
 mod pages;
