@@ -241,7 +241,8 @@ pub async fn sync_to_open_humans(
     request: &SyncRequest,
     progress: &dyn Progress,
 ) -> Result<(SyncReport, Option<DeliveryReport>), ArchiveError> {
-    let found = fetch_delivered(open_humans, folder).await?;
+    let fetching = fetch_delivered(open_humans, folder);
+    let found = session.until_stopped(fetching).await?;
     let before = folder.read_manifest().ok().flatten();
     let was_private = before.is_some_and(|before| before.private);
     let synced = sync(session, folder, request, progress).await;

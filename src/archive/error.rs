@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::flaw::Flaw;
 use crate::database::DatabaseError;
 use crate::forge::ForgeError;
 use crate::openhumans::OpenHumansError;
@@ -64,7 +65,7 @@ pub enum ArchiveError {
         "{} is damaged: {why}; `pyfa archive verify` lists what is, and `--since WEEK` reads it again",
         file.display()
     )]
-    Damaged { file: PathBuf, why: String },
+    Damaged { file: PathBuf, why: Flaw },
 
     #[error(
         "the archive in {} was written by a newer version of pyfa; update pyfa", folder.display()
@@ -100,6 +101,9 @@ pub enum ArchiveError {
     #[error("there is no such member")]
     NoMember,
 
+    #[error("others are changing the same member; try again in a moment")]
+    Overtaken,
+
     #[error("the member has not connected GitHub")]
     NotConnected,
 
@@ -124,7 +128,11 @@ impl ArchiveError {
             Self::Database(error) => error.is_temporary(),
             Self::Forge(error) => !matches!(error, ForgeError::Token { .. }),
             Self::OpenHumans(error) => error.is_temporary(),
-            Self::LeaseLost | Self::Stopped | Self::Unanswered { .. } | Self::Busy { .. } => true,
+            Self::LeaseLost
+            | Self::Stopped
+            | Self::Overtaken
+            | Self::Unanswered { .. }
+            | Self::Busy { .. } => true,
             _ => false,
         }
     }

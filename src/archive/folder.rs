@@ -11,6 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::ArchiveError;
+use super::flaw::Flaw;
 use super::item::{Item, count};
 use super::manifest::{FORMAT, Manifest, WeekFile, digest};
 use super::week::Week;
@@ -54,6 +55,13 @@ impl VerifyReport {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.damages.is_empty()
+    }
+
+    fn add(&mut self, file: &str, why: &Flaw) {
+        self.damages.push(Damage {
+            file: file.to_owned(),
+            why: why.to_string(),
+        });
     }
 }
 
@@ -121,7 +129,7 @@ impl Folder {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(file_error(&file, cause)),
         };
-        let parsed = String::from_utf8(text).map_err(|_| "it is no text".to_owned());
+        let parsed = String::from_utf8(text).map_err(|_| Flaw::NoText);
         let manifest = parsed.and_then(|text| Manifest::parse(&text));
         let manifest = manifest.map_err(|why| ArchiveError::Damaged { file, why })?;
         if manifest.format > FORMAT {
@@ -148,7 +156,7 @@ impl Folder {
         let Some(wanted) = manifest.weeks.get(&week) else {
             return Ok(Vec::new());
         };
-        let damaged = |why: String| ArchiveError::Damaged {
+        let damaged = |why: Flaw| ArchiveError::Damaged {
             file: self.week_path(week),
             why,
         };
@@ -156,7 +164,7 @@ impl Folder {
         let lines = bytes.split(|byte| *byte == b'\n');
         let lines = lines.filter(|line| !line.is_empty());
         lines
-            .map(|line| serde_json::from_slice(line).map_err(|error| damaged(error.to_string())))
+            .map(|line| serde_json::from_slice(line).map_err(|error| damaged(error.into())))
             .collect()
     }
 
@@ -235,8 +243,7 @@ impl Folder {
         let manifest = match self.manifest() {
             Ok(manifest) => manifest,
             Err(ArchiveError::Damaged { why, .. }) => {
-                let file = SUMMARY.to_owned();
-                report.damages.push(Damage { file, why });
+                report.add(SUMMARY, &why);
                 return Ok(report);
             }
             Err(error) => return Err(error),
@@ -246,20 +253,17 @@ impl Folder {
             report.items += file.items.values().sum::<u64>();
             report.bytes += file.bytes;
             let found = self.read_week(&manifest, *week);
-            let why = match found {
-                Ok(items) if count(&items) == file.items => continue,
-                Ok(_) => "it holds another number of items".to_owned(),
-                Err(ArchiveError::Damaged { why, .. }) => why,
-                Err(error) => error.to_string(),
-            };
-            let file = week_name(*week);
-            report.damages.push(Damage { file, why });
+            match found {
+                Ok(items) if count(&items) == file.items => {}
+                Ok(_) => report.add(&week_name(*week), &Flaw::Count),
+                Err(ArchiveError::Damaged { why, .. }) => report.add(&week_name(*week), &why),
+                Err(error) => return Err(error),
+            }
         }
         for file in self.list()? {
             let week = week_of(&file);
             if week.is_some_and(|week| !manifest.weeks.contains_key(&week)) {
-                let why = "the summary does not name it".to_owned();
-                report.damages.push(Damage { file, why });
+                report.add(&file, &Flaw::Unnamed);
             }
         }
         Ok(report)
@@ -357,14 +361,14 @@ impl Folder {
         Ok(())
     }
 
-    fn read_bytes(&self, week: Week, wanted: &WeekFile) -> Result<Vec<u8>, String> {
-        let mut why = "it is missing".to_owned();
+    fn read_bytes(&self, week: Week, wanted: &WeekFile) -> Result<Vec<u8>, Flaw> {
+        let mut why = Flaw::Missing;
         for place in [self.week_path(week), self.new_path(week)] {
             match fs_err::read(place) {
                 Ok(bytes) if digest(&bytes) == wanted.sha256 => return Ok(bytes),
-                Ok(_) => "its checksum is another".clone_into(&mut why),
+                Ok(_) => why = Flaw::Checksum,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => why = error.to_string(),
+                Err(error) => why = error.into(),
             }
         }
         Err(why)

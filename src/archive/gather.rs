@@ -7,12 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::error::ArchiveError;
-use super::item::{Item, ItemKind};
+use super::item::{Item, ItemKind, is_private};
 use super::session::Session;
 use crate::forge::github::{Authored, AuthoredKind, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
 
 /// How often a search is repeated that was not whole.
 const REPEATS: u32 = 2;
+/// Further pages of comments of one review.
+const MOST_PAGES: u32 = 100;
 
 /// What is gathered of whom, from the first to the last second.
 #[derive(Debug, Clone, Copy)]
@@ -153,7 +155,12 @@ async fn fetch_reviews(session: &Session, span: Span<'_>) -> Result<Gathered, Ar
         let github = &session.github;
         let reading = github.fetch_reviews(span.login, span.times, after.as_deref());
         let page = read(reading.await?, "reviews")?;
-        for node in page.nodes {
+        for mut node in page.nodes {
+            if let Some(review) = node.get_mut("pullRequestReview")
+                && !(span.is_public && is_private(review))
+            {
+                add_comments(session, review).await?;
+            }
             gathered.add(ItemKind::Review, node);
         }
         match page.next {
@@ -165,6 +172,35 @@ async fn fetch_reviews(session: &Session, span: Span<'_>) -> Result<Gathered, Ar
         gathered.items.retain(|item| !item.is_private());
     }
     Ok(gathered)
+}
+
+/// Adds the comments of a review for which its page had no room.
+async fn add_comments(session: &Session, review: &mut Value) -> Result<(), ArchiveError> {
+    const WHAT: &str = "the comments of a review";
+    let id = review["id"].as_str().unwrap_or_default().to_owned();
+    let comments = review.get_mut("comments").and_then(Value::as_object_mut);
+    let Some(comments) = comments else {
+        return Ok(());
+    };
+    let page = comments.remove("pageInfo").unwrap_or_default();
+    let mut next = page["endCursor"].as_str().map(str::to_owned);
+    next = next.filter(|_| page["hasNextPage"] == true);
+    let mut pages = 0;
+    while let Some(after) = next {
+        session.check_stop()?;
+        pages += 1;
+        if pages > MOST_PAGES {
+            let why = "there is no end of its pages".to_owned();
+            return Err(ArchiveError::Unanswered { what: WHAT, why });
+        }
+        let reading = session.github.fetch_review_comments(&id, &after);
+        let page = read(reading.await?, WHAT)?;
+        if let Some(nodes) = comments.get_mut("nodes").and_then(Value::as_array_mut) {
+            nodes.extend(page.nodes);
+        }
+        next = page.next;
+    }
+    Ok(())
 }
 
 /// What was read, or why nothing was.

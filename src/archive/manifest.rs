@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::flaw::Flaw;
 use super::item::Counts;
 use super::week::Week;
+use crate::model::is_login;
 
 /// The format that this version writes.
 pub(super) const FORMAT: u32 = 1;
@@ -30,7 +32,7 @@ impl Account {
         let text = |name: &str| document[name].as_str().map(str::to_owned);
         Some(Self {
             id: document["id"].as_i64()?,
-            login: text("login")?,
+            login: text("login").filter(|login| is_login(login))?,
             name: text("name"),
             html_url: text("html_url"),
             created_at: document["created_at"].as_str()?.parse().ok()?,
@@ -110,16 +112,18 @@ impl Manifest {
         ))
     }
 
-    /// Reads a file; an error says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let end = text
-            .rfind(",\n  \"sha256\": \"")
-            .ok_or("it has no checksum")?;
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        let end = text.rfind(",\n  \"sha256\": \"").ok_or(Flaw::NoChecksum)?;
         let (body, sum) = text.split_at(end);
         if sum != format!(",\n  \"sha256\": \"{}\"\n}}\n", digest(body.as_bytes())) {
-            return Err("its checksum is another".to_owned());
+            return Err(Flaw::Checksum);
         }
-        serde_json::from_str(text).map_err(|error| error.to_string())
+        Ok(serde_json::from_str(text)?)
     }
 }
 

@@ -20,7 +20,8 @@ use crate::forge::github::AppTokens;
 use crate::openhumans::MemberTokens;
 
 /// How long a browser stays signed in.
-const SESSION: SignedDuration = SignedDuration::from_hours(12);
+pub const SESSION_HOURS: i64 = 12;
+const SESSION: SignedDuration = SignedDuration::from_hours(SESSION_HOURS);
 /// Days after which an archive is brought up to date by itself.
 pub const MOST_DAYS: u64 = 4;
 /// How often a change is tried that others have overtaken.
@@ -232,7 +233,7 @@ impl MemberStore {
                 return Ok((member.ok_or(ArchiveError::NoMember)?, None));
             }
         }
-        Err(ArchiveError::NoMember)
+        Err(ArchiveError::Overtaken)
     }
 
     /// Changes what is known of a member.
@@ -263,7 +264,7 @@ impl MemberStore {
                 return Ok(member);
             }
         }
-        Err(ArchiveError::NoMember)
+        Err(ArchiveError::Overtaken)
     }
 
     /// Forgets the account that a member has connected; gives what was known of it.

@@ -13,11 +13,13 @@ mod comments;
 mod deliver;
 mod error;
 mod export;
+mod flaw;
 mod folder;
 mod gather;
 mod item;
 mod manifest;
 mod members;
+mod renew;
 mod report;
 mod seal;
 mod session;
@@ -30,10 +32,14 @@ pub use deliver::{
 };
 pub use error::ArchiveError;
 pub use export::{ExportShape, export};
+pub use flaw::Flaw;
 pub use folder::{Damage, Folder, VerifyReport};
 pub use item::{Counts, Item, ItemKind};
 pub use manifest::{Account, Manifest, WeekFile};
-pub use members::{Connection, LastSync, MOST_DAYS, Member, MemberData, MemberStore, Tokens};
+pub use members::{
+    Connection, LastSync, MOST_DAYS, Member, MemberData, MemberStore, SESSION_HOURS, Tokens,
+};
+pub use renew::{renew_github, renew_open_humans};
 pub use report::SyncReport;
 pub use seal::{SealKey, random_text};
 pub use session::{Session, SyncRequest};

@@ -59,6 +59,22 @@ impl Session {
         }
     }
 
+    /// Does `work`, which may be left at any `await`, unless the sync has to end before: nobody who
+    /// leaves waits for a slow answer.
+    pub(super) async fn until_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, ArchiveError>>,
+    ) -> Result<T, ArchiveError> {
+        tokio::select! {
+            biased;
+            () = self.stop.clone().requested() => {
+                self.check_stop()?;
+                Err(ArchiveError::Stopped)
+            }
+            done = work => done,
+        }
+    }
+
     /// Whether somebody else may be at the same work by now.
     pub(super) fn has_lost_lease(&self) -> bool {
         let state = self.lease.as_ref().map(|lease| lease.state());

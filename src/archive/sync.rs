@@ -56,13 +56,15 @@ pub async fn sync(
     if !session.github.has_token() {
         return Err(ArchiveError::NoToken);
     }
-    let mut plan = prepare(session, folder, request).await?;
+    let preparing = prepare(session, folder, request);
+    let mut plan = session.until_stopped(preparing).await?;
     progress.stage(Stage::Archiving, Some(weeks_between(plan.first, plan.last)));
     let mut report = SyncReport {
         was_cleared: plan.was_cleared,
         ..SyncReport::default()
     };
-    let ended = read_weeks(session, folder, &mut plan, &mut report, progress).await;
+    let reading = read_weeks(session, folder, &mut plan, &mut report, progress);
+    let ended = session.until_stopped(reading).await;
     session.github.settled().await;
     progress.stage_done();
     let Plan { manifest, last, .. } = &plan;

@@ -73,6 +73,7 @@ struct MembersTable {
     logins: Vec<String>,
     #[serde(default)]
     bots: Vec<String>,
+    bots_in_replies: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]
@@ -323,6 +324,7 @@ impl Checker {
             logins: table.logins,
             // GraphQL gives logins of apps without the brackets.
             bots: table.bots.iter().map(unbracketed).collect(),
+            bots_in_replies: table.bots_in_replies.unwrap_or(true),
         }
     }
 

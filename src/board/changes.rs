@@ -1,4 +1,8 @@
 //! Sends changes in batches: twenty items in one request, fewer after GitHub found that too much.
+//!
+//! An item that is added can only be filled in by a later request, because GitHub does not let one change
+//! refer to another. So each request adds twenty items and fills in twenty others: those that were added
+//! by the one before, and those that have changed.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,7 +15,7 @@ use super::session::{MOST_ATTEMPTS, Session};
 use crate::forge::github::{BoardReply, BoardRequest, ProjectMutation};
 use crate::search::WritePermit;
 
-/// Items in a request.
+/// Items in a request, of those that are filled in and of those that are added or removed.
 const BATCH: usize = 20;
 /// Items without a usable answer after which GitHub counts as away.
 const MOST_BROKEN: u32 = 3;
@@ -26,13 +30,63 @@ pub(super) struct ItemWork {
     pub(super) mutations: VecDeque<ProjectMutation>,
 }
 
+impl ItemWork {
+    /// Whether it fills in an item that is there.
+    fn fills(&self) -> bool {
+        let first = self.mutations.front();
+        first.is_some_and(ProjectMutation::is_about_a_field)
+    }
+}
+
+/// What is left to do.
+#[derive(Debug, Default)]
+struct Queue {
+    fillings: VecDeque<ItemWork>,
+    others: VecDeque<ItemWork>,
+}
+
+impl Queue {
+    fn is_empty(&self) -> bool {
+        self.fillings.is_empty() && self.others.is_empty()
+    }
+
+    fn push(&mut self, work: ItemWork) {
+        self.queue_of(&work).push_back(work);
+    }
+
+    /// Puts work back where it came from.
+    fn give_back(&mut self, work: Vec<ItemWork>) {
+        for one in work.into_iter().rev() {
+            self.queue_of(&one).push_front(one);
+        }
+    }
+
+    fn queue_of(&mut self, work: &ItemWork) -> &mut VecDeque<ItemWork> {
+        if work.fills() {
+            &mut self.fillings
+        } else {
+            &mut self.others
+        }
+    }
+
+    /// What the next request does: up to `size` items of each kind, or a single one.
+    fn take(&mut self, size: usize) -> Vec<ItemWork> {
+        let fillings = self.fillings.len().min(size);
+        let mut taken: Vec<ItemWork> = self.fillings.drain(..fillings).collect();
+        if size > 1 || taken.is_empty() {
+            taken.extend(self.others.drain(..self.others.len().min(size)));
+        }
+        taken
+    }
+}
+
 /// Sends changes of one project.
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
     session: &'a Session,
     project: &'a str,
     permit: Option<Arc<dyn WritePermit>>,
-    /// Items in the next request.
+    /// Items of each kind in the next request.
     size: usize,
     /// The largest size that is not known to be too much.
     most: usize,
@@ -60,18 +114,22 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Does all of it. `done` gets the place of an item, the change, and what GitHub says to it.
+    /// Does all of it. `done` gets the place of an item and what GitHub says to each of its changes; it
+    /// gives what is to be done next with the same item.
     pub(super) async fn write(
         &mut self,
         work: Vec<ItemWork>,
         report: &mut BoardReport,
-        mut done: impl FnMut(usize, &ProjectMutation, &Json, &mut BoardReport),
+        mut done: impl FnMut(usize, &Json, &mut BoardReport) -> Option<ItemWork>,
     ) -> Result<(), BoardError> {
-        let mut queue: VecDeque<ItemWork> = work.into();
+        let mut queue = Queue::default();
+        for one in work {
+            queue.push(one);
+        }
         let mut attempt = 0;
         while !queue.is_empty() {
             self.pause().await?;
-            let mut asked: Vec<ItemWork> = queue.drain(..queue.len().min(self.size)).collect();
+            let mut asked = queue.take(self.size);
             let mutations: Vec<ProjectMutation> = asked
                 .iter()
                 .flat_map(|work| work.mutations.iter().cloned())
@@ -82,7 +140,7 @@ impl<'a> Writer<'a> {
                 BoardReply::Answered(answer) => answer,
                 BoardReply::Unanswered { why } => {
                     attempt = self.shrink(&mut asked, &why, attempt, report)?;
-                    give_back(&mut queue, asked);
+                    queue.give_back(asked);
                     continue;
                 }
             };
@@ -111,7 +169,8 @@ impl<'a> Writer<'a> {
                     if let Some(mutation) = work.mutations.pop_front() {
                         let line = format!("{}: {}", work.name, describe(&mutation));
                         self.session.log.note(&line);
-                        done(work.place, &mutation, result, report);
+                        let next = done(work.place, result, report);
+                        next.into_iter().for_each(|next| queue.push(next));
                     }
                 }
                 if !work.mutations.is_empty() {
@@ -130,7 +189,7 @@ impl<'a> Writer<'a> {
                 attempt =
                     self.shrink(&mut left, "GitHub has stopped before it", attempt, report)?;
             }
-            give_back(&mut queue, left);
+            queue.give_back(left);
         }
         Ok(())
     }
@@ -145,7 +204,8 @@ impl<'a> Writer<'a> {
     }
 
     fn settle(&mut self, left: usize) {
-        self.most = self.size.saturating_sub(left).max(1);
+        // There may be as many of each kind.
+        self.most = ((2 * self.size).saturating_sub(left) / 2).max(1);
         self.size = self.most;
     }
 
@@ -162,7 +222,8 @@ impl<'a> Writer<'a> {
         self.session
             .log
             .note(&format!("a request to change {items} items fails: {why}"));
-        self.most = (items / 2).max(1);
+        let fillings = asked.iter().filter(|work| work.fills()).count();
+        self.most = (fillings.max(items - fillings) / 2).max(1);
         self.size = self.most;
         let before = asked.len();
         asked.retain(|work| work.mutations.iter().all(ProjectMutation::can_be_repeated));
@@ -187,12 +248,6 @@ impl<'a> Writer<'a> {
             });
         }
         Ok(0)
-    }
-}
-
-fn give_back(queue: &mut VecDeque<ItemWork>, work: Vec<ItemWork>) {
-    for one in work.into_iter().rev() {
-        queue.push_front(one);
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::model::clean_line;
 
 /// Characters of a title; GitHub allows 256.
-const LONGEST_TITLE: usize = 1_000;
+pub(super) const LONGEST_TITLE: usize = 1_000;
 
 /// Something that may belong on the board.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub(super) struct Person {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Comment {
     pub at: String,
+    /// To a comment of a discussion.
+    pub is_reply: bool,
     /// `None` if the account was deleted.
     pub author: Option<Person>,
 }
@@ -127,7 +129,10 @@ pub(super) fn add_threads(content: &mut Content, page: &Json) -> Option<String> 
             .as_ref()
             .is_none_or(|last| reply.at > last.at);
         if is_later {
-            content.final_comment = Some(reply);
+            content.final_comment = Some(Comment {
+                is_reply: true,
+                ..reply
+            });
         }
     }
     next_page(page)
@@ -150,6 +155,7 @@ fn read_person(node: &Json) -> Option<Person> {
 
 fn read_comment(node: &Json) -> Option<Comment> {
     Some(Comment {
+        is_reply: false,
         at: node["createdAt"]
             .as_str()
             .filter(|at| is_time(at))?

@@ -1,6 +1,6 @@
 //! Reads the items of a project, with the values of the fields that the board knows.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value as Json;
 
@@ -28,6 +28,8 @@ pub(super) struct Item {
     pub title: String,
     /// Those fields that hold something.
     pub values: BTreeMap<String, FieldValue>,
+    /// Fields of which GitHub does not say what they hold.
+    pub unknown: BTreeSet<String>,
 }
 
 /// What an item is about.
@@ -50,6 +52,50 @@ pub(super) struct Items {
     pub(super) items: Vec<Item>,
     /// Why some may be missing.
     pub(super) incomplete: Option<String>,
+    /// Why some have fields of which nobody knows what they hold.
+    pub(super) unknown: Option<String>,
+}
+
+impl Items {
+    /// Notes the errors of a page; which fields of the item at a place are unknown. `list` is the way to
+    /// the items.
+    fn read_errors<'f>(
+        &mut self,
+        errors: &[BoardProblem],
+        list: &[&str],
+        fields: &'f [String],
+    ) -> BTreeMap<usize, BTreeSet<&'f str>> {
+        let mut unknown: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+        for error in errors {
+            let is_of_list = error.path.iter().zip(list).all(|(part, name)| part == name);
+            let rest = error.path.get(list.len()..).filter(|_| is_of_list);
+            let found = rest.and_then(|rest| {
+                let place = rest.first()?.parse().ok()?;
+                let number: usize = rest.get(1)?.strip_prefix('f')?.parse().ok()?;
+                Some((place, fields.get(number)?.as_str()))
+            });
+            let message = &error.message;
+            if let Some((place, field)) = found {
+                unknown.entry(place).or_default().insert(field);
+                let why =
+                    || format!("GitHub does not say what `{field}` of some items holds: {message}");
+                self.unknown.get_or_insert_with(why);
+            } else if place_of_missing(error).is_none() {
+                let why = || format!("some items are incomplete: {message}");
+                self.incomplete.get_or_insert_with(why);
+            }
+        }
+        unknown
+    }
+
+    /// Whether something may be on the project of which nobody knows: an item that is not shown, or a
+    /// draft of which nobody knows what it is for.
+    pub(super) fn lacks_some(&self, link: &str) -> bool {
+        let is_unknown_draft = |item: &Item| {
+            matches!(item.content, ItemContent::Draft { .. }) && item.unknown.contains(link)
+        };
+        self.incomplete.is_some() || self.items.iter().any(is_unknown_draft)
+    }
 }
 
 pub(super) async fn fetch_items(
@@ -106,11 +152,9 @@ async fn read_all(
                 why: why.to_owned(),
             });
         };
-        if let Some(error) = answer.errors.first() {
-            found.incomplete = Some(format!("some items are incomplete: {}", error.message));
-        }
-        for node in nodes {
-            match read_item(node, fields) {
+        let unknown = found.read_errors(&answer.errors, &["node", "items", "nodes"], fields);
+        for (place, node) in nodes.iter().enumerate() {
+            match read_item(node, fields, unknown.get(&place)) {
                 Some(item) if seen.insert(item.id.clone()) => found.items.push(item),
                 Some(_) => {}
                 None => found.incomplete = Some("some items cannot be read".to_owned()),
@@ -144,13 +188,10 @@ pub(super) async fn fetch_items_by_id(
     for some in ids.chunks(PAGE_SIZE) {
         let request = BoardRequest::items_by_id(some, fields);
         let answer = session.ask("some items", &request).await?;
-        let mut errors = answer.errors.iter();
-        if let Some(error) = errors.find(|error| place_of_missing(error).is_none()) {
-            found.incomplete = Some(format!("some items are incomplete: {}", error.message));
-        }
+        let unknown = found.read_errors(&answer.errors, &["nodes"], fields);
         let gone: HashSet<&str> = answer.errors.iter().filter_map(place_of_missing).collect();
         for place in 0..some.len() {
-            match read_item(&answer.get("nodes")[place], fields) {
+            match read_item(&answer.get("nodes")[place], fields, unknown.get(&place)) {
                 Some(item) => found.items.push(item),
                 None if gone.contains(place.to_string().as_str()) => {}
                 None => {
@@ -171,7 +212,7 @@ fn place_of_missing(error: &BoardProblem) -> Option<&str> {
     }
 }
 
-fn read_item(node: &Json, fields: &[String]) -> Option<Item> {
+fn read_item(node: &Json, fields: &[String], unknown: Option<&BTreeSet<&str>>) -> Option<Item> {
     let content = &node["content"];
     let text = |value: &Json| value.as_str().map(str::to_owned);
     let is_redacted = node["type"].as_str()? == "REDACTED" || content.is_null();
@@ -195,6 +236,11 @@ fn read_item(node: &Json, fields: &[String]) -> Option<Item> {
         creator: text(&node["creator"]["login"]).unwrap_or_default(),
         title: clean_line(title, LONGEST_TITLE),
         values: values.collect(),
+        unknown: unknown
+            .into_iter()
+            .flatten()
+            .map(|&field| field.to_owned())
+            .collect(),
     })
 }
 

@@ -10,9 +10,12 @@ use serde_json::Value as Json;
 use super::pages::Pages;
 use super::rules::Scopes;
 use crate::forge::github::{MOST_RESULTS, SearchKind};
+use crate::model::RepositorySlug;
 
 /// Characters of a query; exclusions that do not fit are left out of the results afterwards.
 const LONGEST_QUERY: usize = 256;
+/// Of these, kept for a window.
+const ROOM: usize = 60;
 /// Earlier than anything on GitHub.
 const BEGINNING: i64 = 1_199_145_600;
 
@@ -20,6 +23,7 @@ const BEGINNING: i64 = 1_199_145_600;
 #[derive(Debug, Clone)]
 pub(super) struct Lane {
     pub(super) kind: SearchKind,
+    pub(super) place: Place,
     /// Without its window.
     query: String,
     /// First and last second of creation; open where `None`.
@@ -34,9 +38,10 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    fn new(kind: SearchKind, query: String) -> Self {
+    fn new(kind: SearchKind, place: Place, query: String) -> Self {
         Self {
             kind,
+            place,
             query,
             window: (None, None),
             after: None,
@@ -85,7 +90,7 @@ impl Lane {
         let next = middle + SignedDuration::from_secs(1);
         let half = |window| Self {
             window,
-            ..Self::new(self.kind, self.query.clone())
+            ..Self::new(self.kind, self.place.clone(), self.query.clone())
         };
         Some([half((from, Some(middle))), half((Some(next), to))])
     }
@@ -95,58 +100,111 @@ fn second(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// All searches of a board, where what was closed some days ago still counts as open. `since` is for what
-/// has changed from then on.
-pub(super) fn searches(
-    scopes: &Scopes,
-    closed_days: Option<u32>,
-    today: Date,
-    since: Option<Timestamp>,
-) -> Vec<Lane> {
-    let open = match closed_days {
-        // Everything that is not closed, and what was closed on that day or later.
-        Some(days) => {
-            let days = SignedDuration::from_hours(24 * i64::from(days));
-            format!(" -closed:<{}", today.saturating_sub(days))
+/// Where a search looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    Organisation(String),
+    Repository(RepositorySlug),
+    /// The issues of a type, in a repository that is left out otherwise.
+    Exception(RepositorySlug, String),
+}
+
+impl Place {
+    /// Whether a repository is part of it.
+    pub(super) fn holds(&self, slug: &str) -> bool {
+        match self {
+            Self::Organisation(login) => {
+                let owner = slug.split('/').next().unwrap_or_default();
+                owner.eq_ignore_ascii_case(login)
+            }
+            Self::Repository(known) | Self::Exception(known, _) => {
+                known.to_string().eq_ignore_ascii_case(slug)
+            }
         }
-        None => " is:open".to_owned(),
-    };
-    let changed = since.map(|since| format!(" updated:>={}", second(since)));
-    let conditions = format!("{open}{}", changed.unwrap_or_default());
+    }
+}
+
+/// What is searched for, wherever that is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Days for which something closed still counts as open.
+    pub(super) closed_days: Option<u32>,
+    pub(super) today: Date,
+    /// Only what has changed since.
+    pub(super) since: Option<Timestamp>,
+}
+
+impl Wanted {
+    /// Of what is closed, what was closed on this day or later counts as open; without one, nothing does.
+    pub(super) fn first_day(&self) -> Option<Date> {
+        let days = SignedDuration::from_hours(24 * i64::from(self.closed_days?));
+        Some(self.today.saturating_sub(days))
+    }
+
+    fn conditions(&self) -> String {
+        let open = match self.first_day() {
+            // Everything that is not closed, and what was closed on that day or later.
+            Some(day) => format!(" -closed:<{day}"),
+            None => " is:open".to_owned(),
+        };
+        let changed = self
+            .since
+            .map(|since| format!(" updated:>={}", second(since)));
+        format!("{open}{}", changed.unwrap_or_default())
+    }
+}
+
+impl Lane {
+    /// The search of one kind at one place.
+    pub(super) fn at(
+        kind: SearchKind,
+        place: &Place,
+        exclude: &[RepositorySlug],
+        wanted: Wanted,
+    ) -> Self {
+        let conditions = wanted.conditions();
+        let query = match place {
+            Place::Repository(slug) => format!("repo:{slug}{conditions}"),
+            Place::Exception(slug, name) if name.contains(' ') => {
+                format!("repo:{slug} type:\"{name}\"{conditions}")
+            }
+            Place::Exception(slug, name) => format!("repo:{slug} type:{name}{conditions}"),
+            Place::Organisation(login) => {
+                let mut query = format!("org:{login}{conditions}");
+                for slug in exclude {
+                    let exclusion = format!(" -repo:{slug}");
+                    let is_there = slug.owner().eq_ignore_ascii_case(login);
+                    if is_there && query.len() + exclusion.len() <= LONGEST_QUERY - ROOM {
+                        query.push_str(&exclusion);
+                    }
+                }
+                query
+            }
+        };
+        Self::new(kind, place.clone(), query)
+    }
+}
+
+/// All searches of a board.
+pub(super) fn searches(scopes: &Scopes, wanted: Wanted) -> Vec<Lane> {
+    let organisations = scopes.organisations.iter();
+    let mut places: Vec<Place> = organisations.cloned().map(Place::Organisation).collect();
+    let repositories = scopes.repositories.iter();
+    let repositories = repositories.filter(|slug| !scopes.exclude.contains(slug));
+    places.extend(repositories.cloned().map(Place::Repository));
     let mut kinds = vec![SearchKind::Issues];
     if scopes.discussions {
         kinds.push(SearchKind::Discussions);
     }
     let mut lanes = Vec::new();
     for kind in kinds {
-        for organisation in &scopes.organisations {
-            let mut query = format!("org:{organisation}{conditions}");
-            // Room for a window.
-            let room = LONGEST_QUERY - 60;
-            for slug in &scopes.exclude {
-                let exclusion = format!(" -repo:{slug}");
-                let is_there = slug.owner().eq_ignore_ascii_case(organisation);
-                if is_there && query.len() + exclusion.len() <= room {
-                    query.push_str(&exclusion);
-                }
-            }
-            lanes.push(Lane::new(kind, query));
-        }
-        for slug in &scopes.repositories {
-            if !scopes.exclude.contains(slug) {
-                lanes.push(Lane::new(kind, format!("repo:{slug}{conditions}")));
-            }
-        }
+        let of_kind = places.iter();
+        lanes.extend(of_kind.map(|place| Lane::at(kind, place, &scopes.exclude, wanted)));
     }
     for slug in &scopes.exclude {
         for name in &scopes.exclude_except_types {
-            let name = if name.contains(' ') {
-                format!("\"{name}\"")
-            } else {
-                name.clone()
-            };
-            let query = format!("repo:{slug} type:{name}{conditions}");
-            lanes.push(Lane::new(SearchKind::Issues, query));
+            let place = Place::Exception(slug.clone(), name.clone());
+            lanes.push(Lane::at(SearchKind::Issues, &place, &[], wanted));
         }
     }
     lanes
@@ -155,9 +213,17 @@ pub(super) fn searches(
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
-    use super::{Lane, searches};
+    use super::{Lane, Wanted, searches};
     use crate::board::builtin::find_builtin;
     use crate::board::rules::Board;
+
+    fn wanted(board: &Board) -> Wanted {
+        Wanted {
+            closed_days: board.closed_days,
+            today: "2026-03-01".parse().unwrap(),
+            since: None,
+        }
+    }
 
     fn queries(lanes: &[Lane]) -> Vec<String> {
         lanes.iter().map(Lane::query).collect()
@@ -167,8 +233,8 @@ mod tests {
     fn peloton_searches_as_its_original_does_with_one_scope_each() {
         let text = find_builtin("peloton").unwrap();
         let board = Board::parse(text, "peloton").unwrap();
-        let today = "2026-03-01".parse().unwrap();
-        let all = queries(&searches(&board.scopes, board.closed_days, today, None));
+        let wanted = wanted(&board);
+        let all = queries(&searches(&board.scopes, wanted));
         assert_eq!(
             all,
             [
@@ -185,13 +251,8 @@ mod tests {
                 "repo:SciTools/cartopy type:Accessibility -closed:<2026-02-01",
             ]
         );
-        let since = "2026-03-01T12:00:00Z".parse().unwrap();
-        let changed = queries(&searches(
-            &board.scopes,
-            board.closed_days,
-            today,
-            Some(since),
-        ));
+        let since = "2026-03-01T12:00:00Z".parse().ok();
+        let changed = queries(&searches(&board.scopes, Wanted { since, ..wanted }));
         assert_eq!(
             changed[1],
             "org:SciTools-incubator -closed:<2026-02-01 updated:>=2026-03-01T12:00:00Z"
@@ -203,8 +264,7 @@ mod tests {
         let now = "2026-03-01T00:00:00Z".parse().unwrap();
         let text = find_builtin("peloton").unwrap();
         let board = Board::parse(text, "peloton").unwrap();
-        let today = "2026-03-01".parse().unwrap();
-        let first = searches(&board.scopes, board.closed_days, today, None).remove(3);
+        let first = searches(&board.scopes, wanted(&board)).remove(3);
         let [older, newer] = first.split(now).unwrap();
         let end = |lane: &Lane| lane.query().rsplit(' ').next().unwrap_or("").to_owned();
         assert_eq!(end(&older), "created:<=2017-01-30T00:00:00Z");

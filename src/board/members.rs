@@ -18,6 +18,7 @@ pub(super) async fn fetch_membership(
     let mut membership = Membership {
         members: lowered(&members.logins),
         bots: lowered(&members.bots),
+        bots_in_replies: members.bots_in_replies,
     };
     for (organisation, team) in &members.teams {
         let name = format!("{organisation}/{team}");

@@ -6,7 +6,7 @@
 //! killed anywhere is finished by the next one. Nothing is removed when anything was read incompletely,
 //! and never what people have added by hand, unless the file says so.
 //!
-//! Talks to GitHub through `forge::github`, and prints nothing. Called by `cli`, and by jobs.
+//! Talks to GitHub through `forge::github`, reads what `activity` has stored, and prints nothing. Called by `cli`, and by jobs.
 
 mod board_file;
 mod builtin;
@@ -15,6 +15,7 @@ mod content;
 mod error;
 mod fields;
 mod files;
+mod gather;
 mod items;
 mod lanes;
 mod lock;
@@ -29,6 +30,8 @@ mod run;
 mod scopes;
 mod search;
 mod session;
+mod steps;
+mod stored;
 mod values;
 
 pub use builtin::{BUILTIN_BOARDS, find_builtin};
@@ -45,4 +48,5 @@ pub use rules::{
 };
 pub use run::{apply, plan};
 pub use session::{BoardSettings, Session};
+pub use stored::StoredActivity;
 pub use values::FieldValue;

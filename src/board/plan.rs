@@ -209,11 +209,18 @@ impl Situation<'_> {
     /// What is to be written to an item: first what new comments empty, then the link, and last what
     /// tells of new comments.
     fn changes(&self, item: &Item, content: &Content) -> Vec<FieldChange> {
-        let differences = self.differences(&item.values, content);
+        let mut differences = self.differences(&item.values, content);
+        // What GitHub does not say is left as it is.
+        differences.retain(|change| !item.unknown.contains(&change.field));
         let tells = |change: &FieldChange| {
             let rule = self.board.fields.get(&change.field);
             rule.is_some_and(|rule| rule.value.tells_of_comments())
         };
+        let mut clear = self.board.clear.iter();
+        if clear.any(|field| item.unknown.contains(field)) {
+            // The next run has to find again that there are new comments.
+            differences.retain(|change| !tells(change));
+        }
         let mut changes = Vec::new();
         if differences.iter().any(tells) {
             let emptied = self.board.clear.iter().filter_map(|name| {
@@ -231,7 +238,8 @@ impl Situation<'_> {
             Some(_) => !self.was_draft(item),
             None => self.may_link(item),
         };
-        if linked != Some(&link) && may_link {
+        let is_known = !item.unknown.contains(&self.board.link);
+        if linked != Some(&link) && may_link && is_known {
             changes.push(FieldChange {
                 field: self.board.link.clone(),
                 from: linked.cloned(),

@@ -21,6 +21,8 @@ pub struct BoardReport {
     pub incomplete: Vec<String>,
     /// What GitHub has refused.
     pub problems: Vec<BoardTrouble>,
+    /// Issues and pull requests that the activity database has told of.
+    pub stored: u64,
     /// Requests that read.
     pub queries: u64,
     /// Requests that changed the project.

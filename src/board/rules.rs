@@ -42,12 +42,14 @@ pub struct Scopes {
 }
 
 /// Who belongs to the team, and who is a bot although GitHub does not say so.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Members {
     /// Organisation and name of each.
     pub teams: Vec<(String, String)>,
     pub logins: Vec<String>,
     pub bots: Vec<String>,
+    /// Whether bots that only GitHub calls so count as bots when they reply in a discussion.
+    pub bots_in_replies: bool,
 }
 
 /// Which items are removed when nothing asks for them any more.
@@ -206,6 +208,15 @@ pub struct ViewRule {
     pub filter: Option<String>,
     /// Fields, and options of theirs that the filter names.
     pub expects: BTreeMap<String, Vec<String>>,
+}
+
+impl Scopes {
+    /// Whether a repository, as `owner/name`, is left out.
+    #[must_use]
+    pub fn excludes(&self, slug: &str) -> bool {
+        let mut exclude = self.exclude.iter();
+        exclude.any(|excluded| excluded.to_string().eq_ignore_ascii_case(slug))
+    }
 }
 
 impl Board {

@@ -1,24 +1,26 @@
 //! Plans and applies: reads the project and what belongs on it, compares, and changes the difference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
-use super::changes::{ItemWork, Writer};
+use super::changes::Writer;
 use super::error::BoardError;
+use super::gather::{confirm_absence, gather, gather_live};
 use super::items::{ItemContent, Items, fetch_items, fetch_items_by_id};
 use super::lock::{ProjectLock, ProjectLocks};
 use super::members::fetch_membership;
-use super::plan::{FieldChange, Plan, Situation, may_link};
+use super::plan::{Addition, FieldChange, Plan, Situation, may_link};
 use super::project::{Access, Project, fetch_project};
 use super::report::BoardReport;
 use super::rules::{Board, Scopes};
 use super::scopes::fetch_scopes;
-use super::search::{Contents, fetch_contents};
+use super::search::Contents;
 use super::session::Session;
+use super::steps::{Step, Steps, mutation_of};
 use super::values::{FieldValue, Membership};
 use crate::forge::github::ProjectMutation;
 use crate::search::WritePermit;
@@ -65,16 +67,57 @@ impl<'w> Work<'w> {
         })
     }
 
-    async fn fetch_contents(&self, since: Option<Timestamp>) -> Result<Contents, BoardError> {
-        let mut contents = fetch_contents(self.session, self.board, &self.scopes, since).await?;
+    async fn gather(&self) -> Result<Contents, BoardError> {
+        let contents = gather(self.session, self.board, &self.scopes).await?;
+        Ok(self.without_missing(contents))
+    }
+
+    async fn gather_live(&self, since: Option<Timestamp>) -> Result<Contents, BoardError> {
+        let contents = gather_live(self.session, self.board, &self.scopes, since).await?;
+        Ok(self.without_missing(contents))
+    }
+
+    fn without_missing(&self, mut contents: Contents) -> Contents {
         contents.incomplete.extend(self.missing.iter().cloned());
-        Ok(contents)
+        contents
+    }
+
+    /// The plan of a whole pass. Nothing is removed because of what the activity database tells alone: if
+    /// GitHub says something else, everything is read from there.
+    async fn plan_all(&self, items: &Items, contents: &mut Contents) -> Result<Plan, BoardError> {
+        let plan = self.plan(items, contents, true);
+        if contents.stored == 0 || plan.removals.is_empty() {
+            return Ok(plan);
+        }
+        let removed: HashSet<&str> = plan.removals.iter().map(|one| one.item.as_str()).collect();
+        let items_removed = items
+            .items
+            .iter()
+            .filter(|item| removed.contains(item.id.as_str()));
+        let ids: Vec<String> = items_removed
+            .filter_map(|item| match &item.content {
+                ItemContent::Linked { id } => Some(id.clone()),
+                // Discussions are always read from GitHub.
+                _ => None,
+            })
+            .collect();
+        if confirm_absence(self.session, self.board, &self.scopes, &ids).await? {
+            return Ok(plan);
+        }
+        let why = "GitHub shows something that is missing from the activity database";
+        self.session
+            .log
+            .note(&format!("everything is read from GitHub: {why}"));
+        *contents = self.gather_live(None).await?;
+        Ok(self.plan(items, contents, true))
     }
 
     fn plan(&self, items: &Items, contents: &Contents, is_everything: bool) -> Plan {
         let mut incomplete = contents.incomplete.clone();
         let items_lack = items.incomplete.iter();
         incomplete.extend(items_lack.map(|why| format!("{why}; nothing is added either")));
+        let unknown = items.unknown.iter();
+        incomplete.extend(unknown.map(|why| format!("{why}; it stays as it is")));
         Situation {
             board: self.board,
             membership: &self.membership,
@@ -82,7 +125,7 @@ impl<'w> Work<'w> {
             contents: &contents.by_id,
             incomplete: &incomplete,
             is_everything,
-            lacks_items: items.incomplete.is_some(),
+            lacks_items: items.lacks_some(&self.board.link),
             viewer: &self.project.viewer,
         }
         .plan()
@@ -96,7 +139,7 @@ impl<'w> Work<'w> {
     /// only `contents` that have changed are looked at, and only those items.
     async fn bring_in_step(
         &self,
-        contents: &Contents,
+        mut contents: Contents,
         mut items: Option<Items>,
         permit: Option<&Arc<dyn WritePermit>>,
         known: &mut Known,
@@ -113,10 +156,15 @@ impl<'w> Work<'w> {
                 *known = Known::of(self.board, &items);
                 items
             };
-            let plan = self.plan(&items, contents, is_everything);
+            let plan = if is_everything {
+                self.plan_all(&items, &mut contents).await?
+            } else {
+                self.plan(&items, &contents, false)
+            };
             report.problems.truncate(earlier_problems);
             if is_everything {
                 report.count_plan(&plan);
+                report.stored = contents.stored;
             } else {
                 report.add_incomplete(&plan.incomplete);
             }
@@ -139,106 +187,79 @@ impl<'w> Work<'w> {
         report: &mut BoardReport,
         known: &mut Known,
     ) -> Result<bool, BoardError> {
-        let mut writer = Writer::new(self.session, &self.project.id, permit.cloned());
-        let removals = plan.removals.iter().enumerate().map(|(place, removal)| {
+        let mut steps = Steps::default();
+        let mut work = Vec::new();
+        for removal in &plan.removals {
             let item = removal.item.clone();
-            ItemWork {
-                name: removal.title.clone(),
-                place,
-                mutations: [ProjectMutation::Remove { item }].into(),
-            }
-        });
-        writer
-            .write(removals.collect(), report, |_, _, _, report| {
-                report.removed += 1;
-            })
-            .await?;
-        let mut fillings = self.add(plan, &mut writer, report, known).await?;
-        fillings.extend(plan.changes.iter().map(|change| Filling {
-            name: &change.name,
-            item: change.item.clone(),
-            fields: change.fields.iter().collect(),
-            is_new: false,
-        }));
-        let work = fillings.iter().enumerate().map(|(place, filling)| {
-            let fields = filling.fields.iter();
-            let mutations = fields.filter_map(|change| self.mutation(&filling.item, change));
-            ItemWork {
-                name: filling.name.to_owned(),
-                place,
-                mutations: mutations.collect(),
-            }
-        });
-        let work = work.filter(|work| !work.mutations.is_empty()).collect();
+            let mutations = vec![ProjectMutation::Remove { item }];
+            work.extend(steps.add(&removal.title, Step::Remove, mutations));
+        }
+        for addition in &plan.additions {
+            let mutation = mutation_of(addition);
+            work.extend(steps.add(&addition.name, Step::Add(addition), vec![mutation]));
+        }
+        for change in &plan.changes {
+            let mutations = self.mutations(&change.item, &change.fields);
+            work.extend(steps.add(&change.name, Step::Change, mutations));
+        }
         let mut changed = BTreeSet::new();
+        let mut writer = Writer::new(self.session, &self.project.id, permit.cloned());
         writer
-            .write(work, report, |place, _, _, report| {
-                report.fields += 1;
-                let is_new = fillings.get(place).is_some_and(|filling| filling.is_new);
-                if !is_new && changed.insert(place) {
-                    report.changed += 1;
+            .write(work, report, |place, result, report| {
+                match steps.get(place)? {
+                    Step::Remove => report.removed += 1,
+                    Step::Add(addition) => {
+                        let filling = self.fill(addition, result, known, report)?;
+                        return steps.add(&addition.name, Step::Fill, filling);
+                    }
+                    step @ (Step::Fill | Step::Change) => {
+                        report.fields += 1;
+                        let is_first = matches!(step, Step::Change) && changed.insert(place);
+                        report.changed += u64::from(is_first);
+                    }
                 }
+                None
             })
             .await?;
         Ok(writer.is_unsure)
     }
 
-    /// Puts on the project what is missing; what is to be written to it.
-    async fn add<'p>(
+    /// What is written to an item that was added.
+    fn fill(
         &self,
-        plan: &'p Plan,
-        writer: &mut Writer<'_>,
-        report: &mut BoardReport,
+        addition: &Addition,
+        result: &Json,
         known: &mut Known,
-    ) -> Result<Vec<Filling<'p>>, BoardError> {
-        let additions = plan.additions.iter().enumerate().map(|(place, addition)| {
-            let mutation = if addition.is_draft {
-                ProjectMutation::AddDraft {
-                    title: addition.title.clone(),
-                    body: addition.url.clone(),
-                }
-            } else {
-                let content = addition.content.clone();
-                ProjectMutation::Add { content }
-            };
-            ItemWork {
-                name: addition.name.clone(),
-                place,
-                mutations: [mutation].into(),
-            }
-        });
-        let mut fillings = Vec::new();
-        writer
-            .write(additions.collect(), report, |place, _, result, report| {
-                let Some(addition) = plan.additions.get(place) else {
-                    return;
-                };
-                let item = &result["item"];
-                let Some(id) = item["id"].as_str() else {
-                    report.add_problem(&addition.name, "GitHub does not say where it is");
-                    return;
-                };
-                known.items.insert(addition.content.clone(), id.to_owned());
-                // If somebody has added it since the items were read, it is theirs.
-                let creator = item["creator"]["login"].as_str().unwrap_or_default();
-                let is_new =
-                    addition.is_draft || may_link(self.board, &self.project.viewer, creator);
-                report.added += u64::from(is_new);
-                if item["isArchived"].as_bool() == Some(true) {
-                    return;
-                }
-                let fields = addition.fields.iter();
-                fillings.push(Filling {
-                    name: &addition.name,
-                    item: id.to_owned(),
-                    fields: fields
-                        .filter(|change| is_new || change.field != self.board.link)
-                        .collect(),
-                    is_new,
-                });
-            })
-            .await?;
-        Ok(fillings)
+        report: &mut BoardReport,
+    ) -> Option<Vec<ProjectMutation>> {
+        let item = &result["item"];
+        let Some(id) = item["id"].as_str() else {
+            report.add_problem(&addition.name, "GitHub does not say where it is");
+            return None;
+        };
+        known.items.insert(addition.content.clone(), id.to_owned());
+        // If somebody has added it since the items were read, it is theirs.
+        let creator = item["creator"]["login"].as_str().unwrap_or_default();
+        let is_new = addition.is_draft || may_link(self.board, &self.project.viewer, creator);
+        report.added += u64::from(is_new);
+        if item["isArchived"].as_bool() == Some(true) {
+            return None;
+        }
+        let fields = addition.fields.iter();
+        let fields = fields.filter(|change| is_new || change.field != self.board.link);
+        Some(self.mutations(id, fields))
+    }
+
+    /// The changes of fields as GitHub takes them.
+    fn mutations<'c>(
+        &self,
+        item: &str,
+        changes: impl IntoIterator<Item = &'c FieldChange>,
+    ) -> Vec<ProjectMutation> {
+        let changes = changes.into_iter();
+        changes
+            .filter_map(|change| self.mutation(item, change))
+            .collect()
     }
 
     /// The change of one field as GitHub takes it; `None` if there is nothing to do.
@@ -257,15 +278,6 @@ impl<'w> Work<'w> {
         };
         Some(ProjectMutation::Set { item, field, value })
     }
-}
-
-/// The fields that are written to one item.
-struct Filling<'p> {
-    name: &'p str,
-    item: String,
-    fields: Vec<&'p FieldChange>,
-    /// Whether this run has put it on the project.
-    is_new: bool,
 }
 
 /// Items by the ids of what they are for, as far as a run knows them.
@@ -288,7 +300,7 @@ impl Known {
         });
         Self {
             items: items.collect(),
-            is_whole: list.incomplete.is_none(),
+            is_whole: !list.lacks_some(&board.link),
         }
     }
 }
@@ -301,9 +313,9 @@ impl Known {
 pub async fn plan(session: &Session, board: &Board) -> Result<(Project, Plan), BoardError> {
     let project = fetch_project(session, board, Access::Read).await?;
     let work = Work::begin(session, board, project).await?;
-    let contents = work.fetch_contents(None).await?;
+    let mut contents = work.gather().await?;
     let items = work.fetch_items().await?;
-    let plan = work.plan(&items, &contents, true);
+    let plan = work.plan_all(&items, &mut contents).await?;
     Ok((work.project, plan))
 }
 
@@ -332,9 +344,9 @@ pub async fn apply(
         ..BoardReport::default()
     };
     let mut since = session.github.now();
-    let contents = work.fetch_contents(None).await?;
+    let contents = work.gather().await?;
     let mut known = Known::default();
-    work.bring_in_step(&contents, None, permit.as_ref(), &mut known, &mut report)
+    work.bring_in_step(contents, None, permit.as_ref(), &mut known, &mut report)
         .await?;
     count_calls(session, &mut report);
     let incomplete = report.incomplete.len();
@@ -366,7 +378,7 @@ async fn update(
     report: &mut BoardReport,
 ) -> Result<bool, BoardError> {
     let since = since.saturating_sub(OVERLAP).unwrap_or(since);
-    let contents = work.fetch_contents(Some(since)).await?;
+    let contents = work.gather_live(Some(since)).await?;
     let items = if known.is_whole {
         let ids: Vec<String> = contents
             .by_id
@@ -379,8 +391,9 @@ async fn update(
         *known = Known::of(work.board, &items);
         items
     };
-    let is_whole = contents.incomplete.is_empty() && items.incomplete.is_none();
-    work.bring_in_step(&contents, Some(items), permit, known, report)
+    let has_all_items = items.incomplete.is_none() && items.unknown.is_none();
+    let is_whole = contents.incomplete.is_empty() && has_all_items;
+    work.bring_in_step(contents, Some(items), permit, known, report)
         .await?;
     Ok(is_whole && known.is_whole)
 }

@@ -6,13 +6,15 @@
 use super::error::BoardError;
 use super::rules::Scopes;
 use super::session::Session;
-use crate::forge::github::BoardRequest;
+use crate::forge::github::{BoardAnswer, BoardRequest};
 use crate::model::RepositorySlug;
 
 /// Names in one request.
 const BATCH: usize = 50;
 /// What GitHub answers about a repository that is gone, or that the token may not see.
 const REFUSALS: [&str; 2] = ["NOT_FOUND", "FORBIDDEN"];
+/// What is said where GitHub says nothing.
+const NOTHING: &str = "it gives neither a name nor an error";
 
 /// The scopes with present names; and those that GitHub does not show, as sentences.
 pub(super) async fn fetch_scopes(
@@ -28,13 +30,19 @@ pub(super) async fn fetch_scopes(
         for (number, login) in some.iter().enumerate() {
             match answer.get(&format!("o{number}"))["login"].as_str() {
                 Some(present) => found.organisations.push(present.to_owned()),
-                None => missing.push(format!("GitHub shows no organisation {login}")),
+                None => missing.push(match fault_of(&answer, &format!("o{number}")) {
+                    Some(why) => format!("GitHub does not say what {login} is called now: {why}"),
+                    None => format!("GitHub shows no organisation {login}"),
+                }),
             }
         }
     }
     let repositories = fetch_names(session, &scopes.repositories).await?;
     let gone = repositories.gone.iter();
-    missing.extend(gone.map(|(slug, _)| format!("GitHub shows no repository {slug}")));
+    missing.extend(gone.map(|(slug, fault)| match fault {
+        Some(why) => format!("GitHub does not say what {slug} is called now: {why}"),
+        None => format!("GitHub shows no repository {slug}"),
+    }));
     found.repositories = repositories.found;
     let exclude = fetch_names(session, &scopes.exclude).await?;
     found.exclude = exclude.found;
@@ -50,6 +58,16 @@ pub(super) async fn fetch_scopes(
     Ok((found, missing))
 }
 
+/// GitHub's message about a part that has no answer, unless it says that there is no such thing. It may
+/// not say what it is about.
+fn fault_of(answer: &BoardAnswer, alias: &str) -> Option<String> {
+    let problem = answer
+        .problem_of(alias)
+        .or_else(|| answer.general_problem());
+    let fault = problem.filter(|error| !REFUSALS.contains(&error.kind.as_str()));
+    fault.map(|fault| fault.message.clone())
+}
+
 /// What repositories are called now.
 #[derive(Default)]
 struct Names {
@@ -58,11 +76,20 @@ struct Names {
     gone: Vec<(RepositorySlug, Option<String>)>,
 }
 
+/// What is asked for, for people.
+fn described(slugs: &[RepositorySlug]) -> String {
+    match slugs {
+        [] => "repositories".to_owned(),
+        [slug] => format!("the repository {slug}"),
+        [slug, others @ ..] => format!("the repository {slug} and {} others", others.len()),
+    }
+}
+
 async fn fetch_names(session: &Session, slugs: &[RepositorySlug]) -> Result<Names, BoardError> {
     let mut names = Names::default();
     for some in slugs.chunks(BATCH) {
         let request = BoardRequest::scopes(&[], some);
-        let answer = session.ask("repositories", &request).await?;
+        let answer = session.ask(&described(some), &request).await?;
         for (number, slug) in some.iter().enumerate() {
             let alias = format!("r{number}");
             let name = answer.get(&alias)["nameWithOwner"].as_str();
@@ -73,9 +100,11 @@ async fn fetch_names(session: &Session, slugs: &[RepositorySlug]) -> Result<Name
                 names.found.push(present);
                 continue;
             }
-            let fault = answer.problem_of(&alias);
-            let fault = fault.filter(|error| !REFUSALS.contains(&error.kind.as_str()));
-            let why = fault.map(|fault| fault.message.clone());
+            // A repository that is not there is always said to be so.
+            let why = match answer.problem_of(&alias) {
+                Some(_) => fault_of(&answer, &alias),
+                None => fault_of(&answer, &alias).or_else(|| Some(NOTHING.to_owned())),
+            };
             names.gone.push((slug.clone(), why));
         }
     }

@@ -1,5 +1,4 @@
-//! Reads everything that belongs on the board: several searches at once, page by page, each until it is
-//! whole.
+//! Searches at GitHub: several at once, page by page, each until it is whole.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,8 +7,8 @@ use serde_json::Value as Json;
 
 use super::content::{self, Content, Overflow, read_content};
 use super::error::BoardError;
-use super::lanes::{Lane, searches};
-use super::rules::{Board, Scopes};
+use super::lanes::{Lane, Place};
+use super::rules::Scopes;
 use super::session::{MOST_ATTEMPTS, Session};
 use crate::forge::github::{BoardAnswer, BoardReply, BoardRequest, SearchKind, SearchPart};
 
@@ -29,17 +28,43 @@ pub(super) struct Contents {
     pub(super) by_id: BTreeMap<String, Content>,
     /// Why something may be missing.
     pub(super) incomplete: Vec<String>,
+    /// How many of these the activity database has told of.
+    pub(super) stored: u64,
+}
+
+impl Contents {
+    /// Adds those of others that are not there yet.
+    pub(super) fn extend(&mut self, others: Self) {
+        for (id, content) in others.by_id {
+            self.by_id.entry(id).or_insert(content);
+        }
+        self.incomplete.extend(others.incomplete);
+        self.stored += others.stored;
+    }
 }
 
 /// How much is asked for at once; it shrinks when that is too much.
 #[derive(Debug)]
-struct Appetite {
+pub(super) struct Appetite {
     lanes: usize,
     issues: usize,
     discussions: usize,
 }
 
 impl Appetite {
+    /// For searches with many results.
+    pub(super) const LARGE: Self = Self {
+        lanes: MOST_LANES,
+        issues: ISSUES,
+        discussions: DISCUSSIONS,
+    };
+    /// For searches of what has changed lately.
+    pub(super) const SMALL: Self = Self {
+        lanes: 10,
+        issues: 30,
+        discussions: DISCUSSIONS,
+    };
+
     fn size(&self, kind: SearchKind) -> usize {
         match kind {
             SearchKind::Issues => self.issues,
@@ -63,21 +88,15 @@ impl Appetite {
     }
 }
 
-/// Reads what belongs on the board, or what of it has changed since a time.
-pub(super) async fn fetch_contents(
+/// Reads everything that searches find.
+pub(super) async fn search(
     session: &Session,
-    board: &Board,
     scopes: &Scopes,
-    since: Option<Timestamp>,
+    lanes: Vec<Lane>,
+    mut appetite: Appetite,
 ) -> Result<Contents, BoardError> {
     let now = session.github.now();
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut queue: VecDeque<Lane> = searches(scopes, board.closed_days, today, since).into();
-    let mut appetite = Appetite {
-        lanes: MOST_LANES,
-        issues: ISSUES,
-        discussions: DISCUSSIONS,
-    };
+    let mut queue: VecDeque<Lane> = lanes.into();
     let mut contents = Contents::default();
     let mut attempt = 0;
     while !queue.is_empty() {
@@ -250,7 +269,7 @@ async fn finish(
     lane: &Lane,
     contents: &mut Contents,
 ) -> Result<(), BoardError> {
-    let is_exception = lane.query().contains(" type:");
+    let is_exception = matches!(lane.place, Place::Exception(..));
     for node in lane.found.values() {
         let Some((mut content, overflow)) = read_content(node) else {
             contents
@@ -258,11 +277,7 @@ async fn finish(
                 .push(format!("an entry cannot be read: {}", node["url"]));
             continue;
         };
-        let is_excluded = scopes.exclude.iter().any(|slug| {
-            let name = slug.to_string();
-            name.eq_ignore_ascii_case(&content.repository)
-        });
-        if is_excluded && !is_exception {
+        if scopes.excludes(&content.repository) && !is_exception {
             continue;
         }
         if !contents.by_id.contains_key(&content.id) {
@@ -273,7 +288,8 @@ async fn finish(
     Ok(())
 }
 
-async fn read_rest(
+/// Reads what an answer had no room for.
+pub(super) async fn read_rest(
     session: &Session,
     content: &mut Content,
     overflow: Overflow,

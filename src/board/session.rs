@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::BoardError;
 use super::log::BoardLog;
+use super::stored::StoredActivity;
 use crate::database::{Lease, LeaseState};
 use crate::forge::github::{BoardAnswer, BoardReply, BoardRequest, GitHub};
 use crate::progress::Stop;
@@ -20,6 +21,8 @@ pub struct BoardSettings {
     pub pause: Duration,
     /// Between two passes of an update loop.
     pub loop_pause: Duration,
+    /// How far the activity database may be behind; zero to read everything from GitHub.
+    pub activity_age: Duration,
 }
 
 impl Default for BoardSettings {
@@ -27,6 +30,7 @@ impl Default for BoardSettings {
         Self {
             pause: Duration::from_secs(5),
             loop_pause: Duration::from_mins(1),
+            activity_age: Duration::from_hours(36),
         }
     }
 }
@@ -37,6 +41,8 @@ pub struct Session {
     pub github: GitHub,
     pub settings: BoardSettings,
     pub log: BoardLog,
+    /// `None` if everything is read from GitHub.
+    pub(super) activity: Option<StoredActivity>,
     /// `None` if nobody else can be at the same work.
     lease: Option<Arc<dyn Lease>>,
     stop: Stop,
@@ -49,6 +55,7 @@ impl Session {
             github,
             settings,
             log: BoardLog::default(),
+            activity: None,
             lease: None,
             stop,
         }
@@ -58,6 +65,13 @@ impl Session {
     #[must_use]
     pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
         self.lease = Some(lease);
+        self
+    }
+
+    /// Reads from the activity database what GitHub need not be asked for.
+    #[must_use]
+    pub fn with_activity(mut self, activity: StoredActivity) -> Self {
+        self.activity = Some(activity);
         self
     }
 

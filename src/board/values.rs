@@ -34,9 +34,24 @@ impl fmt::Display for FieldValue {
 pub(super) struct Membership {
     pub members: HashSet<String>,
     pub bots: HashSet<String>,
+    /// Whether bots that only GitHub calls so are bots in replies too.
+    pub bots_in_replies: bool,
 }
 
 impl Membership {
+    /// The key of the option for the one who wrote the last comment.
+    fn of_commenter(&self, content: &Content) -> &'static str {
+        let is_reply = content
+            .final_comment
+            .as_ref()
+            .is_some_and(|last| last.is_reply);
+        let mut person = content.final_author().cloned();
+        if let Some(person) = &mut person {
+            person.is_bot &= self.bots_in_replies || !is_reply;
+        }
+        self.of(person.as_ref())
+    }
+
     /// The key of the option for a person. Who has deleted the account is nobody of the team.
     fn of(&self, person: Option<&Person>) -> &'static str {
         let Some(person) = person else { return "other" };
@@ -72,7 +87,7 @@ pub(super) fn value_of(
         Source::Comments => Some(number(content.comments)),
         Source::FinalCommentAt => day(content.final_at()),
         Source::FinalCommentAuthor => login(content.final_author()),
-        Source::CommenterMembership => option(membership.of(content.final_author())),
+        Source::CommenterMembership => option(membership.of_commenter(content)),
         Source::DiscussionWanted => option(if is_wanted(board, content) {
             "yes"
         } else {

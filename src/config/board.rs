@@ -25,6 +25,17 @@ const LOOP_PAUSE: Setting = setting(
     "Seconds between two passes of `pyfa board apply --update-loop`.",
 );
 
+const ACTIVITY_AGE: Setting = setting(
+    "BOARD_ACTIVITY_AGE",
+    "board.activity_age",
+    SettingKind::Number {
+        least: 0.0,
+        most: 31_536_000.0,
+    },
+    Some("129600"),
+    "Seconds that the database of activity may be behind for boards to read from it what GitHub need not be asked for. With 0, everything is read from GitHub.",
+);
+
 const FOLDER: Setting = setting(
     "BOARDS_DIR",
     "board.dir",
@@ -41,4 +52,4 @@ pub(super) const SCHEDULE: Setting = schedule(
 );
 
 /// In the order in which people read them.
-pub(super) const ALL: [Setting; 3] = [FOLDER, PAUSE, LOOP_PAUSE];
+pub(super) const ALL: [Setting; 4] = [FOLDER, PAUSE, LOOP_PAUSE, ACTIVITY_AGE];

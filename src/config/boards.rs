@@ -26,6 +26,7 @@ pub(super) fn board_settings(layers: &Layers, sources: &Sources) -> Boards {
         settings: BoardSettings {
             pause: seconds("board.pause"),
             loop_pause: seconds("board.loop_pause"),
+            activity_age: seconds("board.activity_age"),
         },
     }
 }

@@ -23,6 +23,9 @@ pub struct JobContext {
 
 /// Does the work of jobs.
 pub trait JobRunner: Send + Sync + 'static {
+    /// Why the targets of schedules are not known.
+    type TargetsError: std::error::Error;
+
     /// Looks which jobs can be run here now. Others are left to other workers.
     fn find_abilities(&self) -> Abilities;
 
@@ -31,11 +34,11 @@ pub trait JobRunner: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// A sentence that says why they are not known now. The schedules stay due.
+    /// If they are not known now. The schedules stay due.
     fn fetch_targets(
         &self,
         kinds: &[JobKind],
-    ) -> impl Future<Output = Result<BTreeMap<JobKind, Vec<String>>, String>> + Send;
+    ) -> impl Future<Output = Result<BTreeMap<JobKind, Vec<String>>, Self::TargetsError>> + Send;
 
     /// Does the work of a job once. Runs on a thread of its own, so it may block.
     fn run(&self, kind: JobKind, job: Job, context: JobContext) -> LocalBoxFuture<'_, JobOutcome>;

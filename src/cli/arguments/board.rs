@@ -72,10 +72,15 @@ pub(in crate::cli) struct BoardFileArgument {
     pub(in crate::cli) file: Option<String>,
 }
 
-fn parse_owner(text: &str) -> Result<String, String> {
+/// A text that names no account.
+#[derive(Debug, thiserror::Error)]
+#[error("use a login, such as `plone`")]
+struct NotALogin;
+
+fn parse_owner(text: &str) -> Result<String, NotALogin> {
     if is_login(text) {
         Ok(text.to_owned())
     } else {
-        Err("use a login, such as `plone`".to_owned())
+        Err(NotALogin)
     }
 }

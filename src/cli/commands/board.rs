@@ -68,10 +68,9 @@ async fn open(
     config: &Config,
     stop: &Stop,
 ) -> CommandResult<(Board, Session)> {
-    let (board, github, settings) = if let Some(file) = file {
+    let (board, mut session) = if let Some(file) = file {
         let board = board::open_board(file, config.boards.folder.as_deref())?;
-        let github = services::github(config).await?;
-        (board, github, config.boards.settings.clone())
+        (board, services::board_session(config, stop).await?)
     } else {
         let board = Board::parse(SampleBoard::FILE, "the sample")?;
         let settings = GitHubSettings {
@@ -81,9 +80,9 @@ async fn open(
             ..config.github.clone()
         };
         let github = GitHub::new(&settings, user_agent())?;
-        (board, github, BoardSettings::default())
+        let settings = BoardSettings::default();
+        (board, Session::new(github, settings, stop.clone()))
     };
-    let mut session = Session::new(github, settings, stop.clone());
     if let Some(path) = log {
         session = session.with_log(BoardLog::create(path)?);
     }

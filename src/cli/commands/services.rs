@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyfa_http::DiskCache;
 
-use crate::board::ProjectLocks;
+use crate::board::{self, ProjectLocks, StoredActivity};
 use crate::cli::exit::CommandResult;
 use crate::config::Config;
 use crate::database::{Database, DatabaseSettings};
@@ -14,7 +14,7 @@ use crate::hosts::{DatabaseQuota, SharedLocks};
 use crate::manage::Manager;
 use crate::model::RegistryKind;
 use crate::pipeline::FetchServices;
-use crate::progress::{Progress, Silent};
+use crate::progress::{Progress, Silent, Stop};
 use crate::registry::{self, Registry};
 use crate::search::{self, EmbeddedEngine, EmbeddedSettings};
 use crate::workspace::Workspace;
@@ -136,6 +136,28 @@ fn with_quota(github: GitHub, database: Database, config: &Config) -> GitHub {
     let is_required = matches!(config.database, DatabaseSettings::Postgres(_));
     let quota = DatabaseQuota::new(database, &github, is_required);
     github.with_shared_quota(Arc::new(quota))
+}
+
+/// What is at work on a board: with the activity database, if there is one and boards may use it.
+pub(super) async fn board_session(config: &Config, stop: &Stop) -> CommandResult<board::Session> {
+    let settings = config.boards.settings.clone();
+    let longest_age = settings.activity_age;
+    let session = board::Session::new(github(config).await?, settings, stop.clone());
+    if longest_age.is_zero() {
+        return Ok(session);
+    }
+    // It saves requests, and is no reason to do nothing.
+    match Database::open_existing(&config.database).await {
+        Ok(Some(database)) => Ok(session.with_activity(StoredActivity {
+            database,
+            longest_age,
+        })),
+        Ok(None) => Ok(session),
+        Err(error) => {
+            tracing::warn!(%error, "boards are read from GitHub alone");
+            Ok(session)
+        }
+    }
 }
 
 /// What keeps two runs from changing the same project.

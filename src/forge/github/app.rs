@@ -56,6 +56,12 @@ pub struct AppTokens {
     pub expires_in: Option<u64>,
 }
 
+/// Why there are no tokens.
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+}
+
 impl App {
     /// The app of the settings, if they name one; sends nothing yet.
     pub fn new(settings: &AppSettings, user_agent: &str) -> Result<Option<Self>, ForgeError> {
@@ -111,6 +117,10 @@ impl App {
     }
 
     /// New tokens; those before end.
+    ///
+    /// # Errors
+    ///
+    /// [`ForgeError::Token`] if GitHub does not know the token any more.
     pub async fn refresh(&self, token: &SecretString) -> Result<AppTokens, ForgeError> {
         self.fetch_tokens(&[
             ("grant_type", "refresh_token"),
@@ -150,7 +160,15 @@ impl App {
         let answer = self.http.post(request, form.into(), FORM, false).await;
         let answer = answer.map_err(|_| broken("it gives no token"))?;
         // What is wrong comes with a status of success.
-        serde_json::from_slice(&answer.body).map_err(|_| broken("it gives no token for this code"))
+        match serde_json::from_slice::<Refusal>(&answer.body) {
+            Ok(refusal) if refusal.error == "bad_refresh_token" => Err(ForgeError::Token {
+                forge: "GitHub",
+                setting: "the connection",
+                why: "it has ended, or was used before".to_owned(),
+            }),
+            _ => serde_json::from_slice(&answer.body)
+                .map_err(|_| broken("it gives no token for this code")),
+        }
     }
 }
 

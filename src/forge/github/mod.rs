@@ -51,8 +51,8 @@ pub use accounts::{AccountList, AccountLookup, RepositoryList};
 pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
 pub use app::{App, AppSettings, AppTokens, PUBLIC_WEB_URL};
 pub use board::{
-    BoardAnswer, BoardProblem, BoardReply, BoardRequest, NewField, ProjectMutation, ProjectName,
-    SearchKind, SearchPart,
+    BoardAnswer, BoardProblem, BoardReply, BoardRequest, MOST_IDS, NewField, ProjectMutation,
+    ProjectName, SearchKind, SearchPart,
 };
 pub use persons::{Authored, AuthoredKind, ConnectionPage};
 pub use quota::{Quota, QuotaReading, Quotas, RESERVE, Resource};

@@ -15,7 +15,16 @@ use super::quota::Resource;
 use super::{Document, GitHub, PAGE_SIZE, RETRIES, Reading, SearchPage};
 use crate::forge::ForgeError;
 
-const REVIEWS: &str = include_str!("reviews.graphql");
+const REVIEWS: &str = concat!(
+    include_str!("reviews.graphql"),
+    "\n",
+    include_str!("review_comment.graphql")
+);
+const REVIEW_COMMENTS: &str = concat!(
+    include_str!("review_comments.graphql"),
+    "\n",
+    include_str!("review_comment.graphql")
+);
 const COMMENTS: &str = include_str!("comments.graphql");
 
 /// What is searched for.
@@ -90,6 +99,17 @@ impl GitHub {
         });
         let path = "/data/user/contributionsCollection/pullRequestReviewContributions";
         self.fetch_connection(REVIEWS, variables, path).await
+    }
+
+    /// Fetches a further page of the comments of a review.
+    pub async fn fetch_review_comments(
+        &self,
+        review: &str,
+        after: &str,
+    ) -> Result<Reading<ConnectionPage>, ForgeError> {
+        let variables = json!({ "id": review, "after": after });
+        self.fetch_connection(REVIEW_COMMENTS, variables, "/data/node/comments")
+            .await
     }
 
     /// Fetches a page of somebody's comments on issues and pull requests, the last changed first.

@@ -10,9 +10,7 @@ use super::cookies::Cookie;
 use super::pages;
 use super::site::{ArchiveSite, Result};
 use super::visitor::Visitor;
-use crate::archive::{
-    self, ArchiveError, Connection, Folder, Member, MemberData, MemberStore, Tokens,
-};
+use crate::archive::{self, ArchiveError, Connection, Folder, Member, MemberStore, Tokens};
 use crate::jobs::JobKind;
 use crate::openhumans::{OpenHumans, OpenHumansError};
 
@@ -187,16 +185,11 @@ async fn delete_files(
         Err(error) => return Err(error.into()),
         Ok(()) => return Ok((member, true)),
     }
-    let Some(refresh) = member.data.tokens.refresh.clone() else {
-        return Ok((member, false));
-    };
-    let new = match site.project.refresh(&refresh.clone().into()).await {
-        Ok(new) => Tokens::of_open_humans(&new),
-        Err(OpenHumansError::Token) => return Ok((member, false)),
+    let member = match archive::renew_open_humans(members, &member, &site.project).await {
+        Ok(member) => member,
+        Err(ArchiveError::OpenHumans(OpenHumansError::Token)) => return Ok((member, false)),
         Err(error) => return Err(error.into()),
     };
-    let change = |data: &mut MemberData| data.tokens.renew(&refresh, &new);
-    let member = members.change(member.id, change).await?;
     delete_with(site, &member.data.tokens).await?;
     Ok((member, true))
 }

@@ -6,7 +6,7 @@ use minijinja::{Value, context};
 use super::answers::{self, Answer};
 use super::site::{ArchiveSite, Result};
 use super::visitor::Visitor;
-use crate::archive::{MOST_DAYS, Member};
+use crate::archive::{MOST_DAYS, Member, SESSION_HOURS};
 use crate::jobs::{JobKind, JobState};
 
 fn render(site: &ArchiveSite, status: u16, name: &str, values: Value) -> Result<Answer> {
@@ -32,7 +32,10 @@ pub(super) fn start(site: &ArchiveSite, visitor: &Visitor) -> Result<Answer> {
 
 pub(super) fn about(site: &ArchiveSite, visitor: &Visitor) -> Result<Answer> {
     let values = context! {
-        title => "About the archive", days => MOST_DAYS, ..about_visitor(site, visitor)
+        title => "About the archive",
+        days => MOST_DAYS,
+        session_hours => SESSION_HOURS,
+        ..about_visitor(site, visitor)
     };
     render(site, 200, "about.html", values)
 }

@@ -57,6 +57,41 @@ fn an_archive_begins_is_kept_and_goes() -> Result<()> {
 }
 
 #[test]
+fn a_login_that_is_none_reaches_neither_the_disk_nor_github() -> Result<()> {
+    if schema_or_skip().is_none() {
+        return Ok(());
+    }
+    let github = busy(1)?;
+    let home = tempfile::tempdir()?;
+    let inside = home.path().join("inside");
+    fs_err::create_dir(&inside)?;
+    for login in [
+        "../../up",
+        "/tmp/up",
+        "a/b",
+        "ada is:private",
+        "ada\nben",
+        ".",
+        "-",
+        "ä",
+    ] {
+        github.controls().reset();
+        let words = ["archive", "sync", "--folder", "a", "--", login];
+        let refused = run(&inside, &github, &words);
+        // A dash alone may be a login, of which GitHub knows nothing.
+        assert!([1, 2].contains(&refused.code), "{login}: {refused:?}");
+        assert!(login == "-" || github.controls().count("") == 0, "{login}");
+    }
+    let left = super::files(home.path())?;
+    let names: Vec<&str> = left.keys().map(String::as_str).collect();
+    assert!(
+        names.iter().all(|name| name.starts_with("inside/")),
+        "{names:?}"
+    );
+    Ok(())
+}
+
+#[test]
 fn private_repositories_are_read_only_if_somebody_says_so() -> Result<()> {
     if schema_or_skip().is_none() {
         return Ok(());

@@ -3,6 +3,7 @@
 mod below;
 mod command;
 mod leaving;
+mod meanwhile;
 mod members;
 mod open_humans;
 mod pages;

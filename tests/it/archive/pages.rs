@@ -28,6 +28,7 @@ use crate::support::{Outcome, outcome};
 
 pub(super) const MEMBER: &str = "12345678";
 pub(super) const HOST: &str = "archive.example.org";
+pub(super) const AGENT: &str = "pyfa-tests";
 /// How a name shows, which is part of other words too.
 pub(super) const NAMES: [&str; 6] = ["\"ada\"", "ada/one", "ada@example", "/ada", ":ada", "=ada"];
 
@@ -41,6 +42,8 @@ pub(super) struct Scene {
     pub(super) open_humans: FakeOpenHumans,
     pub(super) home: tempfile::TempDir,
     pub(super) router: Router,
+    pub(super) app: AppSettings,
+    pub(super) project: OpenHumansSettings,
 }
 
 /// An answer.
@@ -78,20 +81,22 @@ impl Scene {
         let database = home.path().join(".pyfa/activity.sqlite");
         let database = DatabaseSettings::Sqlite(SqliteSettings::new(database));
         let api_url: url::Url = format!("{}/", github.base_url()).parse()?;
+        let app = AppSettings {
+            api_url: api_url.clone(),
+            web_url: api_url.clone(),
+            client_id: Some("app".to_owned()),
+            client_secret: Some("secret-of-app".into()),
+        };
+        let project = OpenHumansSettings {
+            base_url: format!("{}/", open_humans.base_url()).parse()?,
+            client_id: Some("project".to_owned()),
+            client_secret: Some("secret-of-project".into()),
+            access_token: None,
+        };
         let settings = ArchiveWebSettings {
             key: SealKey::read(Some(&key().into()))?,
-            app: AppSettings {
-                api_url: api_url.clone(),
-                web_url: api_url.clone(),
-                client_id: Some("app".to_owned()),
-                client_secret: Some("secret-of-app".into()),
-            },
-            open_humans: OpenHumansSettings {
-                base_url: format!("{}/", open_humans.base_url()).parse()?,
-                client_id: Some("project".to_owned()),
-                client_secret: Some("secret-of-project".into()),
-                access_token: None,
-            },
+            app: app.clone(),
+            open_humans: project.clone(),
             github: GitHubSettings {
                 api_url,
                 token: None,
@@ -100,7 +105,7 @@ impl Scene {
                 reserve: RESERVE,
                 pace: RequestPacing::default(),
             },
-            user_agent: "pyfa-tests",
+            user_agent: AGENT,
             home: home.path().join(".pyfa"),
         };
         let door = Door::new(DoorSettings {
@@ -115,6 +120,8 @@ impl Scene {
             open_humans,
             home,
             router,
+            app,
+            project,
         }))
     }
 

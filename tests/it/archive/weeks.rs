@@ -66,6 +66,45 @@ fn weeks_are_those_of_a_time_zone_and_of_53_weeks() -> Result<()> {
 }
 
 #[test]
+fn all_comments_of_a_review_are_with_it() -> Result<()> {
+    if schema_or_skip().is_none() {
+        return Ok(());
+    }
+    let github = busy(1)?;
+    {
+        let mut world = github.world();
+        let number = world.open("org/two", "ben", "a large change", true);
+        let review = world.review("org/two", number, "ada", "commented");
+        world.comment_in_review(review, 230);
+        let hidden = world.open("ada/secret", "ada", "a hidden change", true);
+        let review = world.review("ada/secret", hidden, "ada", "commented");
+        world.comment_in_review(review, 230);
+    }
+    github.controls().advance(super::DAY);
+    let home = tempfile::tempdir()?;
+    let done = sync(home.path(), &github, "a", &[]).exits(0);
+    assert_eq!(done.report["total"]["review"], 2, "{done:?}");
+    let folder = Folder::at(&home.path().join("a"));
+    let manifest = folder.manifest()?;
+    let mut counts = Vec::new();
+    for week in manifest.weeks.keys() {
+        let items = folder.read_week(&manifest, *week)?.into_iter();
+        for review in items.filter(|item| item.kind == ItemKind::Review) {
+            let comments = &review.data["comments"];
+            let nodes = comments["nodes"].as_array().context("a list")?;
+            let ids: std::collections::BTreeSet<_> =
+                nodes.iter().map(|node| node["id"].as_str()).collect();
+            assert_eq!(comments["totalCount"], ids.len(), "{comments}");
+            assert_eq!(comments["pageInfo"], serde_json::Value::Null);
+            counts.push(ids.len());
+        }
+    }
+    counts.sort_unstable();
+    assert_eq!(counts, [0, 230]);
+    Ok(())
+}
+
+#[test]
 fn a_week_with_more_than_a_search_shows_is_divided() -> Result<()> {
     if schema_or_skip().is_none() {
         return Ok(());

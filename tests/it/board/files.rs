@@ -50,6 +50,7 @@ fn the_peloton_says_what_the_original_does() -> Result<()> {
     assert_eq!(board.closed_days, Some(28));
     assert_eq!(board.clear, ["🚴 Next Peloton Date"]);
     assert_eq!(board.link, "_linked_id");
+    assert!(!board.members.bots_in_replies);
     Ok(())
 }
 

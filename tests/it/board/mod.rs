@@ -2,11 +2,13 @@
 
 mod careful;
 mod command;
+mod faults;
 mod files;
 mod kills;
 mod limits;
 mod meanwhile;
 mod plain;
+mod stored;
 mod streams;
 
 use std::time::Duration;
@@ -132,6 +134,11 @@ pub(crate) fn session(github: &FakeGitHub) -> Result<Session> {
 
 /// A session that ends when this asks for it.
 pub(crate) fn session_until(github: &FakeGitHub, stop: Stop) -> Result<Session> {
+    session_with(github, stop, Duration::ZERO)
+}
+
+/// A session with a pause between two changes.
+pub(crate) fn session_with(github: &FakeGitHub, stop: Stop, pause: Duration) -> Result<Session> {
     let settings = GitHubSettings {
         api_url: format!("{}/", github.base_url()).parse()?,
         token: Some(TOKEN.into()),
@@ -146,8 +153,9 @@ pub(crate) fn session_until(github: &FakeGitHub, stop: Stop) -> Result<Session> 
         },
     };
     let pauses = BoardSettings {
-        pause: Duration::ZERO,
+        pause,
         loop_pause: Duration::ZERO,
+        ..BoardSettings::default()
     };
     let client = GitHub::new(&settings, "pyfa-tests")?;
     Ok(Session::new(client, pauses, stop))

@@ -4,7 +4,8 @@ use anyhow::{Result, ensure};
 use pyfa_testkit::github::{FakeContent, FakeGitHub, FakeValue, RandomEvents, Slot};
 
 use super::plain::{compare, wanted};
-use super::{PROJECT, SLUGS, apply_fully, board, club, days};
+use super::{FILE, PROJECT, SLUGS, apply_fully, board, club, days};
+use pyfa::board::Board;
 
 /// Something that happens to discussions, types, votes and people.
 pub(super) fn happen(random: &mut RandomEvents, github: &FakeGitHub) {
@@ -126,4 +127,36 @@ async fn new_comments_empty_the_next_date_and_nothing_else_does() -> Result<()> 
     }
     drop(world);
     compare(&github)
+}
+
+#[tokio::test]
+async fn bots_who_reply_are_people_if_the_file_says_so() -> Result<()> {
+    for (says, expected) in [
+        ("", "Robot"),
+        ("bots_in_replies = false", "External commenter"),
+    ] {
+        let Some(github) = club()? else { return Ok(()) };
+        let text = FILE.replace("[members]", &format!("[members]\n{says}"));
+        let board = Board::parse(&text, "board.toml")?;
+        let mut world = github.world();
+        let issue = world.open("club/alpha", "cleo", "issue", false);
+        world.comment("club/alpha", issue, "ci[bot]", "built");
+        let talk = world.open_discussion("club/alpha", "dan", "talk");
+        let place = world.comment_on_discussion("club/alpha", talk, "fay");
+        drop(world);
+        github.controls().advance(std::time::Duration::from_secs(5));
+        github.world().reply("club/alpha", talk, place, "ci[bot]");
+        apply_fully(&github, &board).await?;
+        let world = github.world();
+        let project = world.project(PROJECT);
+        let shown = project.items.values();
+        let mut shown: Vec<_> = shown
+            .filter_map(|item| project.shown(item, "Commenter Membership"))
+            .collect();
+        shown.sort();
+        let mut all = ["Robot", expected];
+        all.sort_unstable();
+        assert_eq!(shown, all, "{says}");
+    }
+    Ok(())
 }

@@ -114,7 +114,14 @@ impl TestRunner {
     }
 }
 
+/// No target is known.
+#[derive(Debug, thiserror::Error)]
+#[error("the server is away")]
+struct Away;
+
 impl JobRunner for TestRunner {
+    type TargetsError = Away;
+
     fn find_abilities(&self) -> Abilities {
         lock(&self.abilities).clone()
     }
@@ -122,9 +129,9 @@ impl JobRunner for TestRunner {
     async fn fetch_targets(
         &self,
         kinds: &[JobKind],
-    ) -> Result<BTreeMap<JobKind, Vec<String>>, String> {
+    ) -> Result<BTreeMap<JobKind, Vec<String>>, Away> {
         match self.targets.first() {
-            Some(first) if first == "unknown" => Err("the server is away".to_owned()),
+            Some(first) if first == "unknown" => Err(Away),
             _ => {
                 let targets = kinds.iter().map(|kind| (*kind, self.targets.clone()));
                 Ok(targets.collect())

@@ -331,6 +331,9 @@ impl Root<'_> {
             }
             *left -= 1;
         }
+        if self.state.board.silent.contains(slug) {
+            return Ok(ResolvedValue::leaf(Value::Null));
+        }
         let Some(stored) = self.state.find(slug) else {
             let message = format!("Could not resolve to a Repository with the name '{slug}'.");
             return Err(field_error("NOT_FOUND", &message));

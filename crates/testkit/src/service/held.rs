@@ -10,6 +10,14 @@ pub struct HeldRequest {
 }
 
 impl HeldRequest {
+    /// Waits for the request, waits for `work`, and lets the request go on.
+    pub async fn work_before<T>(self, work: impl Future<Output = T>) -> T {
+        let _ = self.has_come.await;
+        let done = work.await;
+        let _ = self.go_on.send(());
+        done
+    }
+
     /// Waits for the request, runs `change`, and lets the request go on. Waits for ever if it never
     /// comes.
     pub async fn change_before(self, change: impl FnOnce()) {

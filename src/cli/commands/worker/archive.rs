@@ -51,17 +51,12 @@ pub(super) async fn open_members(config: &Config) -> Result<MemberStore, Archive
 }
 
 /// The members whose archives are due; folders of members who have left go.
-pub(super) async fn fetch_due_members(config: &Config) -> Result<Vec<String>, String> {
-    let fetch = async {
-        let members = open_members(config).await?;
-        let names = members.fetch_folder_names().await?;
-        clean_folders(&config.home.join("archives"), &names);
-        members.fetch_due().await
-    };
-    match fetch.await {
-        Ok(due) => Ok(due.iter().map(i64::to_string).collect()),
-        Err(error) => Err(shown(&error)),
-    }
+pub(super) async fn fetch_due_members(config: &Config) -> Result<Vec<String>, ArchiveError> {
+    let members = open_members(config).await?;
+    let names = members.fetch_folder_names().await?;
+    clean_folders(&config.home.join("archives"), &names);
+    let due = members.fetch_due().await?;
+    Ok(due.iter().map(i64::to_string).collect())
 }
 
 /// Deletes folders of members that are none of these. Those of the command line have their own place.
@@ -97,6 +92,8 @@ pub(super) async fn run_archive(
     let _ = members.note_progress(id, None).await;
     match synced {
         Ok(report) => Ok(outcome(&report, context)),
+        // Nothing is wrong.
+        Err(ArchiveError::Stopped) => Err(RunFailure::Stopped),
         Err(error) => {
             let last = LastSync::failed(for_member(&error));
             let noted = members.change(id, |data| data.last = Some(last.clone()));
@@ -118,7 +115,10 @@ async fn sync_member(
     config: &Config,
 ) -> Result<SyncReport, ArchiveError> {
     let member = members.get(id).await?.ok_or(ArchiveError::NoMember)?;
-    let member = refresh(members, member, config).await?;
+    if member.data.github.is_none() {
+        return Err(ArchiveError::NotConnected);
+    }
+    let member = renew(members, member, config).await?;
     let connection = member
         .data
         .github
@@ -171,45 +171,22 @@ async fn sync_member(
     Ok(report)
 }
 
-/// Gets new tokens where the old ones end soon. They replace no later ones: the member may sign in,
-/// connect another account or leave meanwhile.
-async fn refresh(
+/// Gets new tokens where the old ones end soon.
+async fn renew(
     members: &MemberStore,
     mut member: Member,
     config: &Config,
 ) -> Result<Member, ArchiveError> {
-    if member.data.tokens.is_old()
-        && let Some(refresh) = &member.data.tokens.refresh
-    {
+    let is_old = |tokens: &Tokens| tokens.is_old() && tokens.refresh.is_some();
+    if is_old(&member.data.tokens) {
         let project = Project::new(&config.archive.open_humans, user_agent())?;
-        let refresh = refresh.clone();
-        let new = project.refresh(&refresh.clone().into()).await?;
-        let tokens = Tokens::of_open_humans(&new);
-        let change = |data: &mut archive::MemberData| data.tokens.renew(&refresh, &tokens);
-        member = members.change(member.id, change).await?;
+        member = archive::renew_open_humans(members, &member, &project).await?;
     }
     let connection = member.data.github.as_ref();
-    let refresh = connection.filter(|one| one.tokens.is_old());
-    let refresh = refresh.and_then(|one| one.tokens.refresh.clone());
-    if let (Some(refresh), Some(app)) = (refresh, App::new(&config.archive.app, user_agent())?) {
-        let login = connection.map(|one| one.login.clone());
-        let new = app.refresh(&refresh.clone().into()).await?;
-        let tokens = Tokens::of_github(&new);
-        let change = |data: &mut archive::MemberData| {
-            if let Some(connection) = &mut data.github {
-                connection.tokens.renew(&refresh, &tokens);
-            }
-        };
-        let changed = members.change(member.id, change).await;
-        let is_gone = match &changed {
-            Ok(member) => member.data.github.as_ref().map(|one| &one.login) != login.as_ref(),
-            Err(error) => matches!(error, ArchiveError::NoMember),
-        };
-        if is_gone {
-            // Nobody else has these tokens to take the access back with.
-            let _ = app.revoke(&new.access_token).await;
-        }
-        member = changed?;
+    if connection.is_some_and(|one| is_old(&one.tokens))
+        && let Some(app) = App::new(&config.archive.app, user_agent())?
+    {
+        member = archive::renew_github(members, &member, &app).await?;
     }
     Ok(member)
 }
@@ -238,7 +215,7 @@ fn outcome(report: &SyncReport, context: &JobContext) -> JobOutcome {
 }
 
 /// What is wrong, for people who run the program.
-fn shown(error: &ArchiveError) -> String {
+pub(super) fn shown(error: &ArchiveError) -> String {
     match error {
         ArchiveError::Forge(_) => "GitHub cannot be asked for this member".to_owned(),
         ArchiveError::Unanswered { what, .. } => {
@@ -257,7 +234,7 @@ fn for_member(error: &ArchiveError) -> String {
     use crate::forge::ForgeError;
     match error {
         ArchiveError::Forge(ForgeError::Token { .. }) => {
-            "GitHub does not accept the connection any more; connect GitHub again"
+            "GitHub does not accept the connection any more; disconnect GitHub, and connect it again"
         }
         ArchiveError::OpenHumans(OpenHumansError::Token) => {
             "Open Humans does not accept the sign-in any more; sign out, and in again"

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::outcome::{RunFailure, outcome_of};
-use crate::board::{self, Session};
-use crate::cli::commands::services::{github, project_locks};
+use crate::board::{self, BoardError};
+use crate::cli::commands::services::{board_session, project_locks};
 use crate::config::Config;
 use crate::jobs::{Job, JobContext, JobOutcome};
 
@@ -14,9 +14,8 @@ pub(super) async fn run_board(
     config: &Config,
 ) -> Result<JobOutcome, RunFailure> {
     let board = board::open_board_named(&job.target, config.boards.folder.as_deref())?;
-    let github = github(config).await?;
-    let session = Session::new(github, config.boards.settings.clone(), context.stop.clone())
-        .with_lease(Arc::clone(&context.lease) as _);
+    let session = board_session(config, &context.stop).await?;
+    let session = session.with_lease(Arc::clone(&context.lease) as _);
     let report = board::apply(&session, &board, &project_locks(config), None).await;
     session.github.settled().await;
     let report = report?;
@@ -25,9 +24,9 @@ pub(super) async fn run_board(
 }
 
 /// The boards that the schedule is for: those in the folder of boards.
-pub(super) fn list_targets(config: &Config) -> Result<Vec<String>, String> {
+pub(super) fn list_targets(config: &Config) -> Result<Vec<String>, BoardError> {
     match &config.boards.folder {
-        Some(folder) => board::list_boards(folder).map_err(|error| error.to_string()),
+        Some(folder) => board::list_boards(folder),
         None => Ok(Vec::new()),
     }
 }

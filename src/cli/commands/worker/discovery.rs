@@ -58,20 +58,13 @@ fn jitter(job: &Job) -> Duration {
 }
 
 /// What the schedule of the scraper is for: nothing as long as the map is empty.
-pub(super) async fn fetch_scraper_targets(config: &Config) -> Result<Option<String>, String> {
-    let is_empty = async {
-        let Some(database) = Database::open_existing(&config.database).await? else {
-            return Ok(true);
-        };
-        let is_empty = discovery::is_empty(&database).await;
-        database.close().await;
-        is_empty
+pub(super) async fn fetch_scraper_targets(
+    config: &Config,
+) -> Result<Option<String>, DiscoveryError> {
+    let Some(database) = Database::open_existing(&config.database).await? else {
+        return Ok(None);
     };
-    match is_empty.await {
-        Ok(is_empty) => Ok((!is_empty).then(String::new)),
-        Err(error) => {
-            let error: DiscoveryError = error;
-            Err(error.to_string())
-        }
-    }
+    let is_empty = discovery::is_empty(&database).await;
+    database.close().await;
+    Ok((!is_empty?).then(String::new))
 }

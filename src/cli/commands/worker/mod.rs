@@ -5,6 +5,7 @@ mod board;
 mod discovery;
 mod outcome;
 mod runner;
+mod targets;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -14,6 +14,7 @@ use super::archive::{fetch_due_members, run_archive};
 use super::board::{list_targets, run_board};
 use super::discovery::{fetch_scraper_targets, run_discovery};
 use super::outcome::{RunFailure, outcome_of};
+use super::targets::TargetsError;
 use crate::activity::{self, ActivityError, ActivityScope, Schedule, Session};
 use crate::archive::{ArchiveError, SealKey};
 use crate::cli::arguments::{EnrichOptions, WorkerFiles};
@@ -311,22 +312,17 @@ impl CommandRunner {
     }
 
     /// The profiles that schedules are for.
-    async fn fetch_profiles(&self) -> Result<Vec<String>, String> {
+    async fn fetch_profiles(&self) -> Result<Vec<String>, TargetsError> {
         if let Some(profiles) = &self.config.jobs.profiles {
             return Ok(profiles.clone());
         }
-        let profiles = Profiles::load(self.config.profiles_dir.as_deref());
-        let profiles = profiles.map_err(|error| error.to_string())?;
-        let workspace = open_workspace(&self.config, self.notes());
-        let workspace: Workspace = workspace.map_err(|error| format!("{:#}", error.cause))?;
+        let profiles = Profiles::load(self.config.profiles_dir.as_deref())?;
         let manager = Manager {
-            workspace,
+            workspace: open_workspace(&self.config, self.notes())?,
             since_file: self.files.sincefile.clone(),
         };
-        let aliases = manager.list_alias_names().await;
-        let mut names = aliases.map_err(|error| error.to_string())?;
-        let collections = manager.list_collection_names().await;
-        names.extend(collections.map_err(|error| error.to_string())?);
+        let mut names = manager.list_alias_names().await?;
+        names.extend(manager.list_collection_names().await?);
         let keys = profiles.iter().map(|profile| profile.key.clone());
         Ok(keys.filter(|key| names.contains(key)).collect())
     }
@@ -362,6 +358,8 @@ pub(in crate::cli::commands) fn find_abilities(config: &Config, activity: &Path)
 }
 
 impl JobRunner for CommandRunner {
+    type TargetsError = TargetsError;
+
     fn find_abilities(&self) -> Abilities {
         find_abilities(&self.config, &self.files.activity)
     }
@@ -369,7 +367,7 @@ impl JobRunner for CommandRunner {
     async fn fetch_targets(
         &self,
         kinds: &[JobKind],
-    ) -> Result<BTreeMap<JobKind, Vec<String>>, String> {
+    ) -> Result<BTreeMap<JobKind, Vec<String>>, TargetsError> {
         let mut targets = BTreeMap::new();
         let (activity, others): (Vec<JobKind>, Vec<JobKind>) =
             kinds.iter().partition(|kind| kind.is_activity());
@@ -389,7 +387,7 @@ impl JobRunner for CommandRunner {
         if !boards.is_empty() && abilities.include(JobKind::Board.name(), "") {
             match list_targets(&self.config) {
                 Ok(names) => _ = targets.insert(JobKind::Board, names),
-                Err(why) => self.note(&why),
+                Err(error) => self.note(&error.to_string()),
             }
         }
         let (archives, others): (Vec<JobKind>, Vec<JobKind>) = others
@@ -414,13 +412,13 @@ impl JobRunner for CommandRunner {
             }
             // What needs no server goes on.
             failed if !targets.is_empty() => {
-                if let Ok(Err(why)) = failed {
-                    self.note(&why);
+                if let Ok(Err(error)) = failed {
+                    self.note(&error.to_string());
                 }
                 Ok(targets)
             }
-            Ok(Err(why)) => Err(why),
-            Err(_) => Err("the search server does not answer".to_owned()),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(TargetsError::Silent),
         }
     }
 

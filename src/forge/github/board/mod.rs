@@ -5,6 +5,7 @@
 //! asks for at once: a request that is too much for GitHub is told apart from everything else. Names and
 //! texts go into variables, never into a query. Called by `board`.
 
+mod fragments;
 mod mutations;
 mod requests;
 
@@ -18,7 +19,7 @@ use super::quota::Resource;
 use crate::forge::ForgeError;
 
 pub use mutations::{NewField, ProjectMutation};
-pub use requests::{ProjectName, SearchKind, SearchPart};
+pub use requests::{MOST_IDS, ProjectName, SearchKind, SearchPart};
 
 /// One GraphQL request.
 #[derive(Debug, Clone)]
@@ -66,6 +67,12 @@ impl BoardAnswer {
     pub fn problem_of(&self, alias: &str) -> Option<&BoardProblem> {
         let mut errors = self.errors.iter();
         errors.find(|error| error.path.first().is_some_and(|first| first == alias))
+    }
+
+    /// The first error that says of nothing in particular that it is missing.
+    #[must_use]
+    pub fn general_problem(&self) -> Option<&BoardProblem> {
+        self.errors.iter().find(|error| error.path.is_empty())
     }
 
     /// What a part of the answer holds; `Null` if it is missing.

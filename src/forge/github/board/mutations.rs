@@ -1,6 +1,7 @@
 //! The requests that change a project: several changes in one, each with an alias of its own.
 //!
-//! GitHub does them in their order. It cannot add an item and fill it in one request.
+//! GitHub does them in their order. It cannot add an item and fill it in one request: the id of the item
+//! is in the answer, and no change can refer to what another one gives.
 
 use std::fmt::Write as _;
 
@@ -54,6 +55,12 @@ impl ProjectMutation {
     #[must_use]
     pub fn can_be_repeated(&self) -> bool {
         !matches!(self, Self::AddDraft { .. })
+    }
+
+    /// Whether it writes or empties a field of an item that is there.
+    #[must_use]
+    pub fn is_about_a_field(&self) -> bool {
+        matches!(self, Self::Set { .. } | Self::Clear { .. })
     }
 
     fn name(&self) -> &'static str {

@@ -5,16 +5,16 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::BoardRequest;
+use super::fragments::with_fragments;
 use crate::model::RepositorySlug;
 
-const PROJECT: &str = include_str!("project.graphql");
-const ITEM: &str = include_str!("item.graphql");
-const ISSUE: &str = include_str!("issue.graphql");
-const DISCUSSION: &str = include_str!("discussion.graphql");
 const FIELDS: &str = include_str!("fields.graphql");
 const TEAM: &str = include_str!("team.graphql");
 const LABELS: &str = include_str!("labels.graphql");
 const THREADS: &str = include_str!("threads.graphql");
+
+/// Ids that one field may ask for.
+pub const MOST_IDS: usize = 100;
 
 /// Which project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl SearchPart {
 impl BoardRequest {
     fn query(text: &str, variables: &Value, connections: usize) -> Self {
         Self {
-            body: json!({ "query": text, "variables": variables }).to_string(),
+            body: json!({ "query": with_fragments(text), "variables": variables }).to_string(),
             cost: connections.div_ceil(100).max(1) as u64,
             kind: "graphql",
         }
@@ -80,7 +80,7 @@ impl BoardRequest {
                 json!({ "id": id }),
             ),
         };
-        Self::query(&format!("{head}\n\n{PROJECT}"), &variables, 3)
+        Self::query(head, &variables, 3)
     }
 
     /// A further page of fields.
@@ -106,8 +106,8 @@ impl BoardRequest {
         let text = format!(
             "query BoardItems($id: ID!, $first: Int!, $after: String{declared}) {{\n  rateLimit {{ cost \
              }}\n  node(id: $id) {{\n    ... on ProjectV2 {{\n      items(first: $first, after: $after) \
-             {{\n        totalCount\n        pageInfo {{ hasNextPage endCursor }}\n        nodes {{ \
-             ...BoardItem\n{selected} }}\n      }}\n    }}\n  }}\n}}\n\n{ITEM}"
+             {{\n        totalCount\n        pageInfo {{ ...BoardPage }}\n        nodes {{ \
+             ...BoardItem\n{selected} }}\n      }}\n    }}\n  }}\n}}\n"
         );
         Self::query(&text, &variables.into(), 1)
     }
@@ -119,7 +119,7 @@ impl BoardRequest {
         variables.insert("ids".to_owned(), ids.into());
         let text = format!(
             "query BoardItemsById($ids: [ID!]!{declared}) {{\n  rateLimit {{ cost }}\n  nodes(ids: \
-             $ids) {{\n    ... on ProjectV2Item {{ ...BoardItem\n{selected} }}\n  }}\n}}\n\n{ITEM}"
+             $ids) {{\n    ... on ProjectV2Item {{ ...BoardItem\n{selected} }}\n  }}\n}}\n"
         );
         Self::query(&text, &variables.into(), 1)
     }
@@ -141,26 +141,67 @@ impl BoardRequest {
             let _ = writeln!(
                 fields,
                 "  s{number}: search(query: $q{number}, type: {kind}, first: $n{number}, after: \
-                 $a{number}) {{\n    total: {count}\n    pageInfo {{ hasNextPage endCursor }}\n    \
+                 $a{number}) {{\n    total: {count}\n    pageInfo {{ ...BoardPage }}\n    \
                  nodes {{ __typename {entries} }}\n  }}"
             );
             variables.insert(format!("q{number}"), part.query.as_str().into());
             variables.insert(format!("n{number}"), part.first.into());
             variables.insert(format!("a{number}"), part.after.as_deref().into());
         }
-        let has = |kind| parts.iter().any(|part| part.kind == kind);
-        let mut text = format!(
+        let text = format!(
             "query BoardSearch({}) {{\n  rateLimit {{ cost }}\n{fields}}}\n",
             declared.join(", ")
         );
-        if has(SearchKind::Issues) {
-            text.extend(["\n", ISSUE]);
-        }
-        if has(SearchKind::Discussions) {
-            text.extend(["\n", DISCUSSION]);
-        }
         let connections = parts.iter().map(SearchPart::connections).sum();
         Self::query(&text, &variables.into(), connections)
+    }
+
+    /// How many issues and pull requests searches find, as `s0`, `s1` and so on.
+    #[must_use]
+    pub fn counts(queries: &[String]) -> Self {
+        let mut variables = Map::new();
+        let (mut declared, mut fields) = (Vec::new(), String::new());
+        for (number, query) in queries.iter().enumerate() {
+            declared.push(format!("$q{number}: String!"));
+            let _ = writeln!(
+                fields,
+                "  s{number}: search(query: $q{number}, type: ISSUE, first: 1) {{ total: issueCount }}"
+            );
+            variables.insert(format!("q{number}"), query.as_str().into());
+        }
+        let text = format!(
+            "query BoardCounts({}) {{\n  rateLimit {{ cost }}\n{fields}}}\n",
+            declared.join(", ")
+        );
+        Self::query(&text, &variables.into(), queries.len())
+    }
+
+    /// Some issues and pull requests by their ids, at most a hundred, as searches show them.
+    #[must_use]
+    pub fn entries(ids: &[String]) -> Self {
+        let text = "query BoardEntries($ids: [ID!]!) {\n  rateLimit { cost }\n  nodes(ids: $ids) { \
+                    __typename ...BoardIssue ...BoardPullRequest }\n}\n";
+        Self::query(text, &json!({ "ids": ids }), ids.len() * 3)
+    }
+
+    /// The thumbs up of issues and pull requests by their ids, a hundred in each of `v0`, `v1` and so on.
+    #[must_use]
+    pub fn votes(ids: &[String]) -> Self {
+        let mut variables = Map::new();
+        let (mut declared, mut fields) = (Vec::new(), String::new());
+        for (number, some) in ids.chunks(MOST_IDS).enumerate() {
+            declared.push(format!("$i{number}: [ID!]!"));
+            let _ = writeln!(
+                fields,
+                "  v{number}: nodes(ids: $i{number}) {{ ...BoardVotes }}"
+            );
+            variables.insert(format!("i{number}"), some.into());
+        }
+        let text = format!(
+            "query BoardVotes({}) {{\n  rateLimit {{ cost }}\n{fields}}}\n",
+            declared.join(", ")
+        );
+        Self::query(&text, &variables.into(), ids.len())
     }
 
     /// What organisations, as `o0` and so on, and repositories, as `r0` and so on, are called now.

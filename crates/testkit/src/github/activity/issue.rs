@@ -156,7 +156,7 @@ impl FakeIssue {
             "author_association": "CONTRIBUTOR",
             "active_lock_reason": self.is_locked.then_some("resolved"),
             "body": self.body,
-            "reactions": reactions(&url, 0),
+            "reactions": reactions(&url, self.votes),
             "timeline_url": format!("{url}/timeline"),
             "performed_via_github_app": null,
             "state_reason": self.state_reason,

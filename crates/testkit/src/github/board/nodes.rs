@@ -8,6 +8,7 @@ use super::discussion::{FakeDiscussion, FakeThread};
 use super::objects::{Node, Shown};
 use super::project::{FakeContent, FakeField, FakeProject, FakeProjectItem, FakeValue, item_id};
 use crate::github::activity::{FakeEvent, FakeIssue};
+use crate::github::persons::review_comments;
 use crate::github::repository::format_time;
 use crate::github::state::GitHubState;
 
@@ -75,7 +76,19 @@ pub(super) fn issue_node(state: &GitHubState, slug: &str, issue: &FakeIssue) -> 
             ("labels", labels(&issue.labels)),
             ("comments", ("IssueCommentConnection", comments.collect())),
         ]),
-        named: BTreeMap::new(),
+        ..Node::default()
+    }
+}
+
+/// A review by the id of its event, with its comments alone.
+pub(super) fn review_node(state: &GitHubState, event: u64) -> Node {
+    let comments = review_comments(state, event).into_iter();
+    let comments = comments.map(Shown::Json).collect();
+    let kind = "PullRequestReviewCommentConnection";
+    Node {
+        fields: json!({ "__typename": "PullRequestReview", "id": format!("PRR_{event}") }),
+        lists: BTreeMap::from([("comments", (kind, comments))]),
+        ..Node::default()
     }
 }
 
@@ -106,7 +119,7 @@ pub(super) fn discussion_node(state: &GitHubState, discussion: &FakeDiscussion) 
                 ("DiscussionCommentConnection", threads.collect()),
             ),
         ]),
-        named: BTreeMap::new(),
+        ..Node::default()
     }
 }
 
@@ -120,7 +133,7 @@ fn thread_node(state: &GitHubState, thread: &FakeThread) -> Node {
             "replies",
             ("DiscussionCommentConnection", replies.collect()),
         )]),
-        named: BTreeMap::new(),
+        ..Node::default()
     }
 }
 
@@ -187,6 +200,7 @@ pub(super) fn item_node(
     });
     Some(Node {
         named: named.collect(),
+        broken: state.board.broken_fields.clone(),
         fields: json!({
             "__typename": "ProjectV2Item",
             "id": item_id(item.number),

@@ -1,12 +1,12 @@
 //! Objects whose lists are paged, and whose fields may have a name as their argument.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use apollo_compiler::resolvers::{FieldError, ObjectValue, ResolveInfo, ResolvedValue};
 use apollo_compiler::response::JsonValue;
 use serde_json::{Value, json};
 
-use crate::github::json_object::{JsonObject, resolve_value};
+use crate::github::json_object::{JsonObject, field_error, resolve_value};
 
 /// Something that GraphQL shows.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(in crate::github) struct Node {
     pub(super) lists: BTreeMap<&'static str, (&'static str, Vec<Shown>)>,
     /// What `fieldValueByName` and other fields with one name give.
     pub(super) named: BTreeMap<String, Value>,
+    /// Those of them that cannot be read.
+    pub(super) broken: BTreeSet<String>,
 }
 
 impl ObjectValue for Node {
@@ -38,6 +40,9 @@ impl ObjectValue for Node {
         let name = info.field_name();
         if name == "fieldValueByName" {
             let asked = info.arguments().get("name").and_then(JsonValue::as_str);
+            if asked.is_some_and(|asked| self.broken.contains(asked)) {
+                return Err(field_error("", "Something is wrong with this field."));
+            }
             let value = asked.and_then(|asked| self.named.get(asked));
             return Ok(resolve_value(value.unwrap_or(&Value::Null)));
         }

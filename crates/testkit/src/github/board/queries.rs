@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::nodes::{
     discussion_id, discussion_node, field_json, is_present, issue_id, issue_node, item_node,
+    review_node,
 };
 use super::objects::{Node, Shown, page, show};
 use super::project::{FakeProject, FakeProjectItem, item_number};
@@ -74,7 +75,10 @@ pub(in crate::github) fn find_node(state: &GitHubState, id: &str) -> Option<Node
     if let Some(found) = discussions.find(|discussion| discussion_id(discussion) == id) {
         return Some(discussion_node(state, found));
     }
-    let (_, digits) = id.split_once('_')?;
+    let (kind, digits) = id.split_once('_')?;
+    if kind == "PRR" {
+        return Some(review_node(state, digits.parse().ok()?));
+    }
     let (repository, issue) = state.activity.by_id(digits.parse().ok()?)?;
     let slug = state.by_id(repository)?.slug.as_str();
     (issue_id(issue) == id).then(|| issue_node(state, slug, issue))
@@ -132,7 +136,7 @@ fn teams_of(state: &GitHubState, login: &str) -> BTreeMap<String, Node> {
             let node = Node {
                 fields: json!({ "__typename": "Team" }),
                 lists: BTreeMap::from([("members", ("TeamMemberConnection", members.collect()))]),
-                named: BTreeMap::new(),
+                ..Node::default()
             };
             (name.clone(), node)
         })
@@ -163,7 +167,7 @@ fn project_node(project: &FakeProject) -> Node {
             ),
             ("views", ("ProjectV2ViewConnection", views.collect())),
         ]),
-        named: BTreeMap::new(),
+        ..Node::default()
     }
 }
 

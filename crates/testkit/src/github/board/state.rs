@@ -1,6 +1,6 @@
 //! The state behind projects, discussions and teams, and what is to go wrong.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::discussion::FakeDiscussion;
 use super::project::FakeProject;
@@ -36,6 +36,10 @@ pub(in crate::github) struct BoardState {
     pub(super) broken_scopes: HashSet<String>,
     /// Ids of items that cannot be read by their ids, although they are there.
     pub(super) broken_items: HashSet<String>,
+    /// Fields of projects whose values cannot be read, by name.
+    pub(super) broken_fields: BTreeSet<String>,
+    /// Repositories about which GraphQL says nothing at all, not even that they are not there.
+    pub(in crate::github) silent: HashSet<String>,
     /// How many items the list of a project loses although it counts them.
     pub(super) lost_items: usize,
     /// Whether the last page of items and of results says that the first one follows.
@@ -65,6 +69,8 @@ impl Default for BoardState {
             hidden: HashSet::new(),
             broken_scopes: HashSet::new(),
             broken_items: HashSet::new(),
+            broken_fields: BTreeSet::new(),
+            silent: HashSet::new(),
             lost_items: 0,
             repeats_pages: false,
             lost_results: 0,

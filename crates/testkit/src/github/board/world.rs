@@ -250,6 +250,24 @@ impl World<'_> {
         }
     }
 
+    /// Lets the values of a field of projects fail, or succeed again.
+    pub fn break_field(&mut self, name: &str, is_broken: bool) {
+        if is_broken {
+            self.state.board.broken_fields.insert(name.to_owned());
+        } else {
+            self.state.board.broken_fields.remove(name);
+        }
+    }
+
+    /// Lets GraphQL give neither a repository nor an error, or speak again.
+    pub fn silence_repository(&mut self, slug: &str, is_silent: bool) {
+        if is_silent {
+            self.state.board.silent.insert(slug.to_owned());
+        } else {
+            self.state.board.silent.remove(slug);
+        }
+    }
+
     /// Lets projects count some items, the newest, that their lists do not give.
     pub fn lose_items(&mut self, items: usize) {
         self.state.board.lost_items = items;

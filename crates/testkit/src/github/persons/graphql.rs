@@ -12,6 +12,8 @@ use crate::github::state::{GitHubState, StoredRepository};
 
 /// Seconds that a collection of contributions spans at most.
 const LONGEST_COLLECTION: u64 = 366 * 86_400;
+/// Comments of a review that are shown with it.
+const FIRST_COMMENTS: usize = 50;
 
 /// An account that is asked for what it has done.
 pub(in crate::github) struct Person<'a> {
@@ -84,7 +86,8 @@ impl ObjectValue for Contributions<'_> {
         let place = |one: &Entry<'_>| (one.event.created, one.event.id);
         found.sort_by_key(place);
         let kind = "CreatedPullRequestReviewContributionConnection";
-        Ok(Page::read(info).answer(kind, &found, place, review))
+        let document = |entry: &Entry<'_>| review(self.state, entry);
+        Ok(Page::read(info).answer(kind, &found, place, document))
     }
 }
 
@@ -216,7 +219,25 @@ fn comment(entry: &Entry<'_>) -> Value {
     })
 }
 
-fn review(entry: &Entry<'_>) -> Value {
+/// The comments of a review, which has this event.
+pub(in crate::github) fn review_comments(state: &GitHubState, event: u64) -> Vec<Value> {
+    let count = state.persons.review_comments.get(&event);
+    let comments = (0..count.copied().unwrap_or(0)).map(|number| {
+        json!({
+            "__typename": "PullRequestReviewComment",
+            "id": format!("PRRC_{event}_{number}"),
+            "url": format!("https://github.com/comments/{event}/{number}"),
+            "path": "src/lib.rs",
+            "body": format!("note {number}"),
+            "createdAt": format_time(1_700_000_000),
+        })
+    });
+    comments.collect()
+}
+
+fn review(state: &GitHubState, entry: &Entry<'_>) -> Value {
+    let comments = review_comments(state, entry.event.id.unwrap_or(0));
+    let shown = comments.len().min(FIRST_COMMENTS);
     let state = entry.event.review.unwrap_or("commented").to_uppercase();
     json!({
         "__typename": "CreatedPullRequestReviewContribution",
@@ -232,8 +253,13 @@ fn review(entry: &Entry<'_>) -> Value {
             "pullRequest": issue(entry, "PullRequest"),
             "comments": {
                 "__typename": "PullRequestReviewCommentConnection",
-                "totalCount": 0,
-                "nodes": [],
+                "totalCount": comments.len(),
+                "pageInfo": {
+                    "__typename": "PageInfo",
+                    "endCursor": format!("c{shown}"),
+                    "hasNextPage": shown < comments.len(),
+                },
+                "nodes": comments[..shown],
             },
         },
     })

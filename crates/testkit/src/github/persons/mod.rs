@@ -11,6 +11,6 @@ mod state;
 mod world;
 
 pub(super) use commits::search_commits;
-pub(super) use graphql::Person;
+pub(super) use graphql::{Person, review_comments};
 pub(super) use oauth::respond as respond_to_oauth;
 pub(super) use state::PersonsState;

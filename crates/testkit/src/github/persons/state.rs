@@ -46,4 +46,6 @@ pub(in crate::github) struct PersonsState {
     /// Who is at the browser.
     pub(super) at_browser: Option<u64>,
     pub(super) given: u64,
+    /// How many comments a review has, by the id of its event.
+    pub(super) review_comments: HashMap<u64, usize>,
 }

@@ -22,6 +22,11 @@ impl World<'_> {
         sha
     }
 
+    /// Gives a review comments.
+    pub fn comment_in_review(&mut self, review: u64, count: usize) {
+        self.state.persons.review_comments.insert(review, count);
+    }
+
     /// Hides a repository from those who ask for public ones.
     pub fn make_private(&mut self, slug: &str) {
         self.state

@@ -1,0 +1,22 @@
+//! What can be wrong with a file of an archive. Pure.
+
+/// Why a file is not as it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Flaw {
+    #[error("it is missing")]
+    Missing,
+    #[error("its checksum is another")]
+    Checksum,
+    #[error("it has no checksum")]
+    NoChecksum,
+    #[error("it is no text")]
+    NoText,
+    #[error("it holds another number of items")]
+    Count,
+    #[error("the summary does not name it")]
+    Unnamed,
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
