@@ -43,7 +43,7 @@ test("Swagger UI shows every operation, and a key opens them", async () => {
   const list = page.locator(".opblock", { has: page.locator('[data-path$="/profiles"]') });
   await list.locator(".opblock-summary-control").click();
   await list.locator(".btn.execute").click();
-  const status = list.locator(".live-responses-table .response-col_status").first();
+  const status = list.locator(".live-responses-table tbody .response-col_status").first();
   await status.waitFor();
   assert.match(await status.textContent(), /200/);
   assert.match(await list.locator(".live-responses-table").textContent(), /plone/);
