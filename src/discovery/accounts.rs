@@ -27,12 +27,11 @@ pub(super) async fn read_account(
     id: i64,
 ) -> Result<Option<AccountDetails>, DiscoveryError> {
     let reading = session.github.fetch_account(id).await?;
-    Ok(
-        match check_reading(&format!("the account {id}"), reading)? {
-            FetchedAccount::Present(details, _) => Some(*details),
-            FetchedAccount::Gone | FetchedAccount::Refused { .. } => None,
-        },
-    )
+    let fetched = check_reading(&format!("the account {id}"), reading)?;
+    Ok(match fetched {
+        FetchedAccount::Present(details, _) => Some(*details),
+        FetchedAccount::Gone | FetchedAccount::Refused { .. } => None,
+    })
 }
 
 /// Reads an account by its id, and stores what became of it.

@@ -64,12 +64,11 @@ pub(super) async fn read_repository(
     id: i64,
 ) -> Result<Option<Repository>, DiscoveryError> {
     let reading = session.github.fetch_repository(id).await?;
-    Ok(
-        match check_reading(&format!("the repository {id}"), reading)? {
-            FetchedRepository::Present(repository, _) => Some(*repository),
-            FetchedRepository::Gone | FetchedRepository::Refused { .. } => None,
-        },
-    )
+    let fetched = check_reading(&format!("the repository {id}"), reading)?;
+    Ok(match fetched {
+        FetchedRepository::Present(repository, _) => Some(*repository),
+        FetchedRepository::Gone | FetchedRepository::Refused { .. } => None,
+    })
 }
 
 /// Reads a repository by its name, and stores it.

@@ -117,9 +117,9 @@ impl Scheduler {
     /// begins now, so that nothing starts by surprise; so does one from a clock that was ahead.
     async fn fetch_last(&self, schedule: &Schedule, now: Timestamp) -> Result<Timestamp, JobError> {
         let name = schedule.kind.name();
-        let find = "SELECT cron, last_due FROM schedules WHERE name = $1";
-        let find = Statement::new(find, vec![name.into()]);
-        if let Some(row) = self.database.query(find).await?.first() {
+        let select = "SELECT cron, last_due FROM schedules WHERE name = $1";
+        let statement = Statement::new(select, vec![name.into()]);
+        if let Some(row) = self.database.query(statement).await?.first() {
             let last = from_milliseconds(row.integer("last_due")?);
             if row.text("cron")? == schedule.cron && last <= now {
                 return Ok(last);
