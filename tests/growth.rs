@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use pyfa::model::ProjectName;
 use pyfa::registry::pypi::{parse_head, parse_project};
 
-/// Bytes that any document may cost beside its own length.
+/// Bytes that any document may cost in addition to its own length.
 const ALLOWANCE: u64 = 48 << 20;
 
 /// A project document in which `piece` stands again and again in a list or object at `place`.

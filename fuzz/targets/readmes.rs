@@ -38,7 +38,7 @@ impl TokenSink for StartTags {
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         match token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => self.0.borrow_mut().push(tag),
-            Token::CommentToken(_) | Token::DoctypeToken(_) => panic!("markup beside tags"),
+            Token::CommentToken(_) | Token::DoctypeToken(_) => panic!("markup other than tags"),
             _ => {}
         }
         TokenSinkResult::Continue

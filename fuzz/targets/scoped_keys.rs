@@ -219,7 +219,7 @@ fuzz_target!(|data: &[u8]| {
         rest.windows(other.len())
             .any(|part| part == other.as_bytes())
     }) {
-        // Who has another key may use it.
+        // The holder of another key may use it.
         return;
     }
     match choice % 6 {

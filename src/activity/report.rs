@@ -54,7 +54,7 @@ impl SyncReport {
             Err(ActivityError::Unanswered { what, why }) => {
                 self.add_problem(
                     of,
-                    format!("GitHub gives no usable answer about {what}: {why}"),
+                    format!("GitHub's response about {what} could not be used: {why}"),
                 );
                 Ok(None)
             }
@@ -72,7 +72,7 @@ impl SyncReport {
         result: Result<Reconciled, ActivityError>,
     ) -> Result<(), ActivityError> {
         if self.check(of, result)?.is_some_and(|done| done.is_partial) {
-            let why = "GitHub's search has given only a part of what was closed";
+            let why = "GitHub's search returned only some of what was closed";
             self.add_problem(of, why.to_owned());
         }
         Ok(())

@@ -37,7 +37,7 @@ impl Catalog {
     /// As [`Self::search`].
     pub async fn count_matrix(&self) -> Result<Matrix, SearchError> {
         let both = [Facet::Framework, Facet::Python];
-        let answers = self
+        let totals = self
             .multi_search(|fields| {
                 let mut search = everything(LATEST.to_owned());
                 without_hits(&mut search);
@@ -45,7 +45,7 @@ impl Catalog {
                 vec![search]
             })
             .await?;
-        let Some(all) = answers.into_iter().next().map(Answer::read).transpose()? else {
+        let Some(all) = totals.into_iter().next().map(Answer::read).transpose()? else {
             return Ok(Matrix::default());
         };
         let values = |facet| -> Vec<String> {
@@ -57,14 +57,14 @@ impl Catalog {
         frameworks.sort_by_cached_key(|version| std::cmp::Reverse(numbers(version)));
         frameworks.truncate(MOST_SEARCHES);
         let mut pythons = values(Facet::Python);
-        // `3` says nothing beside `3.12`.
+        // `3` says nothing next to `3.12`.
         pythons.retain(|version| version.contains('.'));
         pythons.sort_by_cached_key(|version| std::cmp::Reverse(numbers(version)));
         let quoted: Vec<(String, String)> = frameworks
             .into_iter()
             .filter_map(|version| filter::quote(&version).map(|quoted| (version, quoted)))
             .collect();
-        let answers = self
+        let by_framework = self
             .multi_search(|fields| {
                 let searches = quoted.iter().map(|(_, quoted)| {
                     let field = Facet::Framework.field();
@@ -77,7 +77,7 @@ impl Catalog {
             })
             .await?;
         let mut rows = Vec::new();
-        for ((framework, _), answer) in quoted.into_iter().zip(answers) {
+        for ((framework, _), answer) in quoted.into_iter().zip(by_framework) {
             let answer = Answer::read(answer)?;
             let mut counts = answer.counts_of(Facet::Python, &self.roots).values;
             counts.retain(|count| pythons.contains(&count.value));

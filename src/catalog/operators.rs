@@ -101,7 +101,7 @@ fn explain(part: &str) -> Option<String> {
         return None;
     }
     let value = value.trim_matches('"').trim();
-    let searched = format!("“{part}” is no filter, so it was searched for as words.");
+    let searched = format!("“{part}” is not a filter, so it was searched for as words.");
     let takes = |values: &str| Some(format!("{searched} {name} takes {values}."));
     match name.to_ascii_lowercase().as_str() {
         name if Facet::named(name).is_some() => takes("a value right behind the colon"),
@@ -206,7 +206,7 @@ mod tests {
             ("foo:bar", "Filters are framework, type, python"),
             (
                 "-foo:bar",
-                "“-foo:bar” is no filter, so it was searched for as words.",
+                "“-foo:bar” is not a filter, so it was searched for as words.",
             ),
             ("python:", "python takes a value right behind the colon."),
             ("updated:5y", "updated takes 30d, 6m, 1y or 2y."),

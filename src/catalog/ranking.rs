@@ -313,7 +313,7 @@ fn compare_joined(question: &Question, forms: &[String]) -> Option<(f64, usize, 
     best
 }
 
-/// Words that the server found and that stand neither in the name nor beside it stand in the README.
+/// Words that the server found and that are neither in the name nor next to it are in the README.
 fn add_words_of_readme(candidate: &Candidate, best: &mut [Option<(f64, Found)>]) {
     if !candidate.has_all_words {
         return;

@@ -167,7 +167,7 @@ fn sections() -> impl Iterator<Item = &'static str> {
 }
 
 fn nearest_key(path: &str) -> Option<&'static str> {
-    // Who knows the environment's name of a setting may have written it here.
+    // The setting's name in the environment may have been written here.
     let by_name = SETTINGS
         .iter()
         .find(|setting| setting.name.eq_ignore_ascii_case(path));

@@ -49,8 +49,8 @@ pub async fn copy_database(
         tables: Vec::new(),
     };
     let is_interrupted = has_begun(to, &report.from).await?;
-    if !is_interrupted && let Some((table, rows)) = first_rows(to, &tables).await? {
-        if let Some(sums) = equal_sums(from, to, &tables).await? {
+    if !is_interrupted && let Some((table, rows)) = find_first_rows(to, &tables).await? {
+        if let Some(sums) = compare_sums(from, to, &tables).await? {
             report.was_equal = true;
             report.tables = sums;
             return Ok(report);
@@ -96,7 +96,7 @@ async fn has_begun(to: &Database, source: &str) -> Result<bool, DatabaseError> {
 }
 
 /// The first table with rows, and how many.
-async fn first_rows(
+async fn find_first_rows(
     to: &Database,
     tables: &[Table],
 ) -> Result<Option<(String, u64)>, DatabaseError> {
@@ -110,7 +110,7 @@ async fn first_rows(
 }
 
 /// The sums of all tables, if they are the same on both sides.
-async fn equal_sums(
+async fn compare_sums(
     from: &Database,
     to: &Database,
     tables: &[Table],

@@ -5,7 +5,7 @@
 pub enum DatabaseError {
     /// The server does not answer, or the connection broke. Later it may.
     #[error(
-        "the database {place} does not answer: {why}; check PYFA_DATABASE and that its server runs"
+        "the database {place} does not answer: {why}; check PYFA_DATABASE and that its server is running"
     )]
     Away { place: String, why: String },
 
@@ -15,7 +15,7 @@ pub enum DatabaseError {
 
     /// A statement took longer than it may, and was ended.
     #[error(
-        "the database {place} has not answered in time, so the question was ended; ask for less"
+        "the database {place} did not answer in time, so the query was cancelled; ask for less"
     )]
     TooSlow { place: String },
 
@@ -48,7 +48,7 @@ pub enum DatabaseError {
     },
 
     /// A unique index has such a row already, or a value is missing.
-    #[error("the database {place} does not take a row: {why}")]
+    #[error("the database {place} rejected a row: {why}")]
     Conflict { place: String, why: String },
 
     #[error("the database {place} cannot run a statement: {why}")]

@@ -36,7 +36,7 @@ impl std::fmt::Debug for Reader {
     }
 }
 
-/// A reader at work. Its thread gives it back when the work is done, whoever waits for that.
+/// A reader at work. Its thread gives it back when the work is done, even if nobody waits any more.
 struct LentReader {
     reader: Reader,
     idle: Arc<Mutex<Vec<Reader>>>,

@@ -122,7 +122,7 @@ impl From<i64> for Value {
 
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
-        // What is no number is nothing in `SQLite`.
+        // What is not a number is nothing in `SQLite`.
         if value.is_finite() {
             Self::Real(value)
         } else {

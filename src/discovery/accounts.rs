@@ -12,7 +12,7 @@ use crate::forge::github::{AccountLookup, Document, PAGE_SIZE, Reading};
 
 /// What became of an account.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Fate {
+pub(super) enum FetchedAccount {
     Present(Box<AccountDetails>, Timestamp),
     Gone,
     /// GitHub refuses access to it.
@@ -27,9 +27,10 @@ pub(super) async fn read_account(
     id: i64,
 ) -> Result<Option<AccountDetails>, DiscoveryError> {
     let reading = session.github.fetch_account(id).await?;
-    Ok(match fate(&format!("the account {id}"), reading)? {
-        Fate::Present(details, _) => Some(*details),
-        Fate::Gone | Fate::Refused { .. } => None,
+    let fetched = check_reading(&format!("the account {id}"), reading)?;
+    Ok(match fetched {
+        FetchedAccount::Present(details, _) => Some(*details),
+        FetchedAccount::Gone | FetchedAccount::Refused { .. } => None,
     })
 }
 
@@ -39,22 +40,22 @@ pub(super) async fn refresh_account(
     id: i64,
     depth: i64,
     report: &mut DiscoveryReport,
-) -> Result<Fate, DiscoveryError> {
+) -> Result<FetchedAccount, DiscoveryError> {
     let reading = session.github.fetch_account(id).await?;
-    let fate = fate(&format!("the account {id}"), reading)?;
-    match &fate {
-        Fate::Present(details, at) => {
+    let fetched = check_reading(&format!("the account {id}"), reading)?;
+    match &fetched {
+        FetchedAccount::Present(details, at) => {
             store_details(session, vec![(**details).clone()], depth, *at, report).await?;
         }
-        Fate::Gone => {
+        FetchedAccount::Gone => {
             session
                 .commit(mark_account_gone(id, session.github.now()))
                 .await?;
             report.gone += 1;
         }
-        Fate::Refused { .. } => {}
+        FetchedAccount::Refused { .. } => {}
     }
-    Ok(fate)
+    Ok(fetched)
 }
 
 /// Reads an account by its login, and stores it; its id.
@@ -70,32 +71,32 @@ pub(super) async fn read_named(
     }
     let what = format!("account named {login}");
     let reading = session.github.fetch_account_named(login).await?;
-    match fate(&what, reading)? {
-        Fate::Present(details, _) if session.is_forgotten(&details.account).await? => {
+    match check_reading(&what, reading)? {
+        FetchedAccount::Present(details, _) if session.is_forgotten(&details.account).await? => {
             let login = details.account.login;
             Err(DiscoveryError::Forgotten { login })
         }
-        Fate::Present(details, at) => {
+        FetchedAccount::Present(details, at) => {
             store_details(session, vec![(*details).clone()], depth, at, report).await?;
             Ok(*details)
         }
-        Fate::Gone => Err(DiscoveryError::Unknown { what }),
-        Fate::Refused { why } => Err(DiscoveryError::Unanswered { what, why }),
+        FetchedAccount::Gone => Err(DiscoveryError::Unknown { what }),
+        FetchedAccount::Refused { why } => Err(DiscoveryError::Unanswered { what, why }),
     }
 }
 
-fn fate(what: &str, reading: Reading<Document>) -> Result<Fate, DiscoveryError> {
+fn check_reading(what: &str, reading: Reading<Document>) -> Result<FetchedAccount, DiscoveryError> {
     let unanswered = |why: &str| DiscoveryError::Unanswered {
         what: what.to_owned(),
         why: why.to_owned(),
     };
     match reading {
         Reading::Read(document) => match AccountDetails::read(&document.value) {
-            Some(details) => Ok(Fate::Present(Box::new(details), document.at)),
-            None => Err(unanswered("the answer is no account")),
+            Some(details) => Ok(FetchedAccount::Present(Box::new(details), document.at)),
+            None => Err(unanswered("the response is not an account")),
         },
-        Reading::Gone => Ok(Fate::Gone),
-        Reading::Refused { why } => Ok(Fate::Refused { why }),
+        Reading::Gone => Ok(FetchedAccount::Gone),
+        Reading::Refused { why } => Ok(FetchedAccount::Refused { why }),
         Reading::Broken { why } => Err(unanswered(&why)),
         Reading::Moved | Reading::Unchanged => Err(unanswered("there is no answer")),
     }
@@ -197,7 +198,7 @@ async fn read_batch(
                 Some(details) if details.account.id == id => found.push(details),
                 _ => report.add_problem(
                     &format!("account {id}"),
-                    "GitHub's answer is no account".to_owned(),
+                    "GitHub's response is not an account".to_owned(),
                 ),
             },
             AccountLookup::Gone => {

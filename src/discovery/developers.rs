@@ -5,11 +5,11 @@
 
 use jiff::Timestamp;
 
-use super::accounts::{Fate, refresh_account};
+use super::accounts::{FetchedAccount, refresh_account};
 use super::entries::AccountDetails;
 use super::error::DiscoveryError;
 use super::lists::{List, ListKey, ListState};
-use super::passes::{PassEnd, Wanted, is_refused, read_list, refuse_list};
+use super::passes::{ListRequest, PassEnd, is_refused, read_list, refuse_list};
 use super::report::DiscoveryReport;
 use super::session::Session;
 use crate::database::{Statement, Transaction};
@@ -41,10 +41,10 @@ pub(super) async fn sync_developer(
         .await?;
     let refreshed = refresh_account(session, id, depth, report).await;
     let details = match report.check(&format!("account {id}"), refreshed)? {
-        Some(Fate::Present(details, _)) => details,
-        Some(Fate::Gone) => return Ok(()),
+        Some(FetchedAccount::Present(details, _)) => details,
+        Some(FetchedAccount::Gone) => return Ok(()),
         None => return end(session, all, open).await,
-        Some(Fate::Refused { why }) => {
+        Some(FetchedAccount::Refused { why }) => {
             report.add_problem(
                 &format!("account {id}"),
                 format!("GitHub refuses it: {why}"),
@@ -57,8 +57,8 @@ pub(super) async fn sync_developer(
     let is_there = report.check(&name, synced)?;
     if is_there == Some(PassEnd::Gone) {
         // It has disappeared meanwhile, or asked for it by its id alone GitHub says why not.
-        let fate = refresh_account(session, id, depth, report).await?;
-        if fate == Fate::Gone {
+        let fetched = refresh_account(session, id, depth, report).await?;
+        if fetched == FetchedAccount::Gone {
             return Ok(());
         }
         let why = "GitHub shows the account, and not its lists".to_owned();
@@ -106,13 +106,13 @@ async fn sync_lists(
         (List::Following, details.following),
         (List::Starred, starred),
     ] {
-        let wanted = Wanted {
+        let request = ListRequest {
             key: ListKey { of, list },
             counted,
             depth,
             since,
         };
-        if read_list(session, wanted, report).await? == PassEnd::Gone {
+        if read_list(session, request, report).await? == PassEnd::Gone {
             return Ok(PassEnd::Gone);
         }
     }
@@ -145,14 +145,14 @@ async fn sync_owned(
         let rows = session.database.query(Statement::new(text, values)).await?;
         for row in &rows {
             last = row.integer("github_id")?;
-            let wanted = |list: List, counted| Wanted {
+            let request = |list: List, counted| ListRequest {
                 key: ListKey { of: last, list },
                 counted,
                 depth,
                 since,
             };
             let stars = row.integer("stargazers_count")?;
-            let stargazers = wanted(List::Stargazers, Some(stars));
+            let stargazers = request(List::Stargazers, Some(stars));
             if refused && stars > 0 {
                 let state = stargazers.key.fetch(session).await?;
                 if !is_refused(session, &state) {
@@ -163,7 +163,7 @@ async fn sync_owned(
                 refused = true;
             }
             if row.boolean("with_contributors")? {
-                read_list(session, wanted(List::Contributors, None), report).await?;
+                read_list(session, request(List::Contributors, None), report).await?;
             }
         }
         if rows.len() < CHUNK {

@@ -23,7 +23,7 @@ use crate::forge::github::{AccountList, EntityTag, ListPage, PAGE_SIZE, Reading,
 
 /// A list that is to be read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct ListRequest {
     pub(super) key: ListKey,
     /// How many entries GitHub counts, if it does.
     pub(super) counted: Option<i64>,
@@ -46,12 +46,12 @@ pub(super) enum PassEnd {
 /// Reads a list as far as it has changed.
 pub(super) async fn read_list(
     session: &Session,
-    wanted: Wanted,
+    request: ListRequest,
     report: &mut DiscoveryReport,
 ) -> Result<PassEnd, DiscoveryError> {
-    let Wanted { key, counted, .. } = wanted;
+    let ListRequest { key, counted, .. } = request;
     let state = key.fetch(session).await?;
-    let was_read = state.read_at.zip(wanted.since);
+    let was_read = state.read_at.zip(request.since);
     if state.next_page.is_none() && was_read.is_some_and(|(at, since)| at >= since) {
         return Ok(end_of(&state));
     }
@@ -70,7 +70,7 @@ pub(super) async fn read_list(
     let is_as_before = !is_open && counted.is_none_or(|counted| counted - stored == state.gap);
     Pass {
         session,
-        wanted,
+        request,
         is_whole: state.next_page.is_none_or(|page| page == 1),
         state,
         entries: 0,
@@ -153,7 +153,7 @@ async fn withhold(
 /// A pass at work.
 struct Pass<'s> {
     session: &'s Session,
-    wanted: Wanted,
+    request: ListRequest,
     state: ListState,
     /// Whether it began with the first page, now.
     is_whole: bool,
@@ -165,7 +165,7 @@ struct Pass<'s> {
 
 impl Pass<'_> {
     async fn run(mut self, report: &mut DiscoveryReport) -> Result<PassEnd, DiscoveryError> {
-        let (session, key) = (self.session, self.wanted.key);
+        let (session, key) = (self.session, self.request.key);
         let mut page = self.state.next_page.unwrap_or(1);
         loop {
             session.check_stop()?;
@@ -191,7 +191,7 @@ impl Pass<'_> {
                 Reading::Refused { why } => return self.refuse(why, report).await,
                 Reading::Broken { why } => return Err(self.unanswered(why)),
             };
-            let is_counted = self.wanted.counted.is_some_and(|counted| counted > 0);
+            let is_counted = self.request.counted.is_some_and(|counted| counted > 0);
             if page == 1 && listed.items.is_empty() && is_counted && key.list == List::Stargazers {
                 let why = "GitHub shows an empty list".to_owned();
                 return self.refuse(why, report).await;
@@ -219,8 +219,8 @@ impl Pass<'_> {
         page: u32,
         tag: Option<&EntityTag>,
     ) -> Result<Reading<ListPage>, DiscoveryError> {
-        let (github, of) = (&self.session.github, self.wanted.key.of);
-        let of_account = match self.wanted.key.list {
+        let (github, of) = (&self.session.github, self.request.key.of);
+        let of_account = match self.request.key.list {
             List::Followers => AccountList::Followers,
             List::Following => AccountList::Following,
             List::Starred => AccountList::Starred,
@@ -239,7 +239,7 @@ impl Pass<'_> {
 
     fn unanswered(&self, why: String) -> DiscoveryError {
         DiscoveryError::Unanswered {
-            what: format!("the list of {}", self.wanted.key.list.name()),
+            what: format!("the list of {}", self.request.key.list.name()),
             why,
         }
     }
@@ -249,7 +249,7 @@ impl Pass<'_> {
         why: String,
         report: &mut DiscoveryReport,
     ) -> Result<PassEnd, DiscoveryError> {
-        let key = self.wanted.key;
+        let key = self.request.key;
         withhold(self.session, key, self.state, REFUSED, Some(why), report).await
     }
 
@@ -274,7 +274,7 @@ impl Pass<'_> {
             pass: self.state.pass + 1,
             pass_began: Some(listed.at),
             etag: listed.etag.clone(),
-            counted: self.wanted.counted,
+            counted: self.request.counted,
             gap: self.state.gap,
             read_at: self.state.read_at,
             ..ListState::default()
@@ -287,7 +287,7 @@ impl Pass<'_> {
         listed: &ListPage,
         report: &mut DiscoveryReport,
     ) -> Result<Transaction, DiscoveryError> {
-        let Wanted { key, depth, .. } = self.wanted;
+        let ListRequest { key, depth, .. } = self.request;
         let (of, pass, at) = (key.of, self.state.pass, listed.at);
         if matches!(key.list, List::Starred | List::Repositories | List::All) {
             return self.store_repositories(listed, report).await;
@@ -346,7 +346,7 @@ impl Pass<'_> {
         listed: &ListPage,
         report: &mut DiscoveryReport,
     ) -> Result<Transaction, DiscoveryError> {
-        let Wanted { key, depth, .. } = self.wanted;
+        let ListRequest { key, depth, .. } = self.request;
         let (of, pass, at) = (key.of, self.state.pass, listed.at);
         let starred = |item: &Json| {
             (
@@ -388,11 +388,11 @@ impl Pass<'_> {
 
     /// Whether nothing has moved since the pass began.
     async fn is_calm(&self) -> Result<bool, DiscoveryError> {
-        let key = self.wanted.key;
+        let key = self.request.key;
         let Some(tag) = self.state.etag.as_ref() else {
             return Ok(self.is_whole);
         };
-        if self.wanted.counted.is_none() && !self.is_whole {
+        if self.request.counted.is_none() && !self.is_whole {
             return Ok(false);
         }
         if !matches!(self.fetch(1, Some(tag)).await?, Reading::Unchanged) {
@@ -423,9 +423,9 @@ impl Pass<'_> {
         is_calm: bool,
         report: &mut DiscoveryReport,
     ) -> Result<PassEnd, DiscoveryError> {
-        let (session, key) = (self.session, self.wanted.key);
+        let (session, key) = (self.session, self.request.key);
         if is_calm && key.list == List::Repositories {
-            verify_unseen(session, key.of, self.state.pass, self.wanted.depth, report).await?;
+            verify_unseen(session, key.of, self.state.pass, self.request.depth, report).await?;
         }
         let is_single = self.is_whole && self.entries <= PAGE_SIZE as u64;
         // A longer list may have changed without a change of its first page, unless GitHub counts it.

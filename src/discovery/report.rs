@@ -63,7 +63,7 @@ impl DiscoveryReport {
         match result {
             Ok(done) => Ok(Some(done)),
             Err(DiscoveryError::Unanswered { what, why }) => {
-                let why = format!("GitHub gives no usable answer about {what}: {why}");
+                let why = format!("GitHub's response about {what} could not be used: {why}");
                 self.add_problem(of, why);
                 Ok(None)
             }

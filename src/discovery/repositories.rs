@@ -13,7 +13,7 @@ use crate::model::RepositorySlug;
 
 /// What became of a repository.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Fate {
+pub(super) enum FetchedRepository {
     Present(Box<Repository>, Timestamp),
     Gone,
     /// GitHub refuses access to it.
@@ -64,9 +64,10 @@ pub(super) async fn read_repository(
     id: i64,
 ) -> Result<Option<Repository>, DiscoveryError> {
     let reading = session.github.fetch_repository(id).await?;
-    Ok(match fate(&format!("the repository {id}"), reading)? {
-        Fate::Present(repository, _) => Some(*repository),
-        Fate::Gone | Fate::Refused { .. } => None,
+    let fetched = check_reading(&format!("the repository {id}"), reading)?;
+    Ok(match fetched {
+        FetchedRepository::Present(repository, _) => Some(*repository),
+        FetchedRepository::Gone | FetchedRepository::Refused { .. } => None,
     })
 }
 
@@ -83,14 +84,14 @@ pub(super) async fn read_named(
     }
     let what = format!("repository {slug}");
     let reading = session.github.fetch_repository_named(slug).await?;
-    match fate(&what, reading)? {
-        Fate::Present(repository, at) => {
+    match check_reading(&what, reading)? {
+        FetchedRepository::Present(repository, at) => {
             let owner = repository.owner.login.clone();
             let stored = store_one(session, *repository, depth, at, report).await?;
             stored.ok_or(DiscoveryError::Forgotten { login: owner })
         }
-        Fate::Gone => Err(DiscoveryError::Unknown { what }),
-        Fate::Refused { why } => Err(DiscoveryError::Unanswered { what, why }),
+        FetchedRepository::Gone => Err(DiscoveryError::Unknown { what }),
+        FetchedRepository::Refused { why } => Err(DiscoveryError::Unanswered { what, why }),
     }
 }
 
@@ -112,8 +113,8 @@ pub(super) async fn verify_unseen(
         session.check_stop()?;
         let id = row.integer("github_id")?;
         let reading = session.github.fetch_repository(id).await?;
-        match fate(&format!("the repository {id}"), reading)? {
-            Fate::Present(repository, at) => {
+        match check_reading(&format!("the repository {id}"), reading)? {
+            FetchedRepository::Present(repository, at) => {
                 let stored = store_one(session, *repository, depth, at, report).await?;
                 if stored.is_none() {
                     // Its new owner asked to be forgotten, or there is no room.
@@ -121,12 +122,12 @@ pub(super) async fn verify_unseen(
                     session.commit(gone).await?;
                 }
             }
-            Fate::Gone => {
+            FetchedRepository::Gone => {
                 let now = session.github.now();
                 session.commit(mark_repository(id, "gone", now)).await?;
                 report.gone += 1;
             }
-            Fate::Refused { .. } => {
+            FetchedRepository::Refused { .. } => {
                 let now = session.github.now();
                 session.commit(mark_repository(id, "blocked", now)).await?;
             }
@@ -151,18 +152,24 @@ async fn store_one(
     Ok(repositories.into_iter().next())
 }
 
-fn fate(what: &str, reading: Reading<Document>) -> Result<Fate, DiscoveryError> {
+fn check_reading(
+    what: &str,
+    reading: Reading<Document>,
+) -> Result<FetchedRepository, DiscoveryError> {
     let unanswered = |why: &str| DiscoveryError::Unanswered {
         what: what.to_owned(),
         why: why.to_owned(),
     };
     match reading {
         Reading::Read(document) => match Repository::read(&document.value) {
-            Some(repository) => Ok(Fate::Present(Box::new(repository), document.at)),
-            None => Err(unanswered("the answer is no repository")),
+            Some(repository) => Ok(FetchedRepository::Present(
+                Box::new(repository),
+                document.at,
+            )),
+            None => Err(unanswered("the response is not a repository")),
         },
-        Reading::Gone => Ok(Fate::Gone),
-        Reading::Refused { why } => Ok(Fate::Refused { why }),
+        Reading::Gone => Ok(FetchedRepository::Gone),
+        Reading::Refused { why } => Ok(FetchedRepository::Refused { why }),
         Reading::Broken { why } => Err(unanswered(&why)),
         Reading::Moved | Reading::Unchanged => Err(unanswered("there is no answer")),
     }

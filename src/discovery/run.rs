@@ -5,7 +5,7 @@ use super::choice::choose;
 use super::developers::sync_developer;
 use super::error::DiscoveryError;
 use super::lists::{List, ListKey};
-use super::passes::{Wanted, read_list};
+use super::passes::{ListRequest, read_list};
 use super::report::DiscoveryReport;
 use super::repositories;
 use super::session::Session;
@@ -79,7 +79,7 @@ pub async fn sync_repository(
         (List::Stargazers, Some(repository.stargazers)),
         (List::Contributors, None),
     ] {
-        let wanted = Wanted {
+        let request = ListRequest {
             key: ListKey {
                 of: repository.id,
                 list,
@@ -88,7 +88,7 @@ pub async fn sync_repository(
             depth: 1,
             since: None,
         };
-        let read = read_list(session, wanted, &mut report).await;
+        let read = read_list(session, request, &mut report).await;
         are_read &= report.check(&slug.to_string(), read)?.is_some();
     }
     read_new_accounts(session, &mut report).await?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::accounts::read_named;
 use super::error::DiscoveryError;
 use super::lists::{List, ListKey};
-use super::passes::{Wanted, read_list};
+use super::passes::{ListRequest, read_list};
 use super::report::{DiscoveryReport, Problem};
 use super::repositories;
 use super::session::Session;
@@ -109,7 +109,7 @@ async fn add_repository(
         return Ok(false);
     }
     let repository = repositories::read_named(session, slug, 0, report).await?;
-    let contributors = Wanted {
+    let contributors = ListRequest {
         key: ListKey {
             of: repository.id,
             list: List::Contributors,

@@ -40,7 +40,7 @@ impl EnricherPart {
         let run = |enricher: E| -> RunPart {
             Box::new(move |services, selection, stop| {
                 let run = async move {
-                    // Whoever ran before may have waited while the collection was rebuilt.
+                    // The collection may have been rebuilt while another enricher waited.
                     let collection = services.find_collection(&selection.target).await?;
                     let report = run_on(collection, services, selection, enricher, stop).await?;
                     Ok(Box::new(report) as Box<dyn EnricherReport>)

@@ -3,7 +3,7 @@
 //! The driver finds, reads and locks the collection, compares what an enricher knows with what
 //! documents carry, writes the difference, and counts. An enricher declares which documents it
 //! needs, asks its source for many packages at a time, and keeps what it learns until the report.
-//! Implemented by the folders and files beside this one; called by the driver.
+//! Implemented by the other folders and files here; called by the driver.
 
 use jiff::Timestamp;
 use pyfa_http::DiskCache;

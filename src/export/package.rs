@@ -39,7 +39,7 @@ pub(super) fn flag(document: &Document, fact: &str) -> Option<bool> {
     document.facts.get(fact).and_then(Value::as_bool)
 }
 
-/// A moment as in `2026-03-09T12:00:00Z`; empty for 0 and for what is no date.
+/// A moment as in `2026-03-09T12:00:00Z`; empty for 0 and for what is not a date.
 pub(super) fn moment(seconds: i64) -> String {
     let timestamp = jiff::Timestamp::from_second(seconds).ok();
     let timestamp = timestamp.filter(|_| seconds > 0);

@@ -289,7 +289,7 @@ pub(super) fn read(
             version: row.get_string(1)?.clone(),
             version_order: row.get_string(2)?.clone(),
             is_latest: row.get_bool(3)?,
-            // A missing one is no number.
+            // A missing one is not a number.
             health: row.get_long(4).ok(),
             digest: row.get_string(5)?.clone(),
             registry: row.get_string(6).cloned().unwrap_or_default(),

@@ -156,7 +156,7 @@ impl JobKind {
             })
         };
         if target.len() > LONGEST_TARGET || target.chars().any(char::is_control) {
-            return refuse("it is too long, or holds characters that no name has");
+            return refuse("it is too long, or has characters that no name has");
         }
         if self == Self::Board && !target.is_empty() && !is_board_name(target) {
             return refuse("use the name of a board, such as `peloton`");

@@ -172,7 +172,7 @@ pub(super) async fn claim(
 /// Whether a job is one that a worker with these abilities takes.
 fn condition_of(abilities: &Abilities) -> String {
     let [with_target, without_target] = abilities.known_kinds().map(|kinds| {
-        // A list of nothing is no list to `PostgreSQL`.
+        // A list of nothing is not a list to `PostgreSQL`.
         let names = kinds.iter().map(|kind| kind.name()).chain([""]);
         let names: Vec<String> = names.map(|name| format!("'{name}'")).collect();
         names.join(", ")

@@ -76,7 +76,7 @@ impl Scheduler {
             Ok(targets) => targets,
             Err(why) => {
                 runner.note(&format!(
-                    "jobs are due by the clock, but not what they are for is known: {why}"
+                    "scheduled jobs are due, but their targets could not be read: {why}"
                 ));
                 return Ok(0);
             }
@@ -117,15 +117,15 @@ impl Scheduler {
     /// begins now, so that nothing starts by surprise; so does one from a clock that was ahead.
     async fn fetch_last(&self, schedule: &Schedule, now: Timestamp) -> Result<Timestamp, JobError> {
         let name = schedule.kind.name();
-        let text = "SELECT cron, last_due FROM schedules WHERE name = $1";
-        let found = Statement::new(text, vec![name.into()]);
-        if let Some(row) = self.database.query(found).await?.first() {
+        let select = "SELECT cron, last_due FROM schedules WHERE name = $1";
+        let statement = Statement::new(select, vec![name.into()]);
+        if let Some(row) = self.database.query(statement).await?.first() {
             let last = from_milliseconds(row.integer("last_due")?);
             if row.text("cron")? == schedule.cron && last <= now {
                 return Ok(last);
             }
         }
-        let text = "INSERT INTO schedules (name, cron, last_due) VALUES ($1, $2, $3)
+        let insert = "INSERT INTO schedules (name, cron, last_due) VALUES ($1, $2, $3)
                     ON CONFLICT (name) DO UPDATE SET cron = excluded.cron,
                         last_due = excluded.last_due";
         let values = vec![
@@ -133,7 +133,7 @@ impl Scheduler {
             schedule.cron.as_str().into(),
             to_milliseconds(now).into(),
         ];
-        self.database.write(Statement::new(text, values)).await?;
+        self.database.write(Statement::new(insert, values)).await?;
         Ok(now)
     }
 

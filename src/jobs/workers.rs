@@ -1,4 +1,4 @@
-//! Who is at work: each worker says so every few seconds.
+//! Which workers are alive: each of them reports every few seconds.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const SILENCE: Duration = Duration::from_secs(40);
 /// A worker that was silent for longer than this is forgotten.
 const FORGOTTEN: Duration = Duration::from_hours(24);
 
-/// A worker, as it was last heard of.
+/// A worker, as it last reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WorkerStatus {
     pub id: String,
@@ -24,7 +24,7 @@ pub struct WorkerStatus {
     pub process: i64,
     pub started_at: Timestamp,
     pub seen_at: Timestamp,
-    /// Whether it was heard of lately.
+    /// Whether it has reported recently.
     pub is_alive: bool,
     /// `None` if it does not say, as those of earlier versions.
     pub abilities: Option<Abilities>,
@@ -57,7 +57,7 @@ pub fn why_nobody_runs(workers: &[WorkerStatus], kind: &str, target: &str) -> Op
     })
 }
 
-/// All workers that were heard of within a day, the last first.
+/// All workers that have reported within a day, the latest first.
 pub async fn fetch_workers(database: &Database) -> Result<Vec<WorkerStatus>, JobError> {
     let text = database.dialect().with_clock(
         "SELECT id, host, process, started_at, seen_at, abilities,

@@ -63,7 +63,7 @@ impl StoredDocument {
                 document,
                 dropped,
             }),
-            Err(why) => Err(UnfitDocument::new(&format!("`{id}`"), &why)),
+            Err(misfit) => Err(UnfitDocument::new(&format!("`{id}`"), &misfit.to_string())),
         }
     }
 

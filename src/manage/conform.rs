@@ -12,6 +12,14 @@ use serde_json::{Map, Number, Value};
 
 use crate::search::{Collection, Field, schema};
 
+/// A required value that cannot be converted.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{field}` is not a valid {kind}")]
+pub(super) struct MisfitError {
+    field: String,
+    kind: String,
+}
+
 /// The declared fields of a collection.
 pub(super) struct TargetSchema {
     fields: HashMap<String, Field>,
@@ -36,8 +44,11 @@ impl TargetSchema {
     ///
     /// # Errors
     ///
-    /// A clause that names the required field whose value does not fit.
-    pub(super) fn conform(&self, document: &mut Map<String, Value>) -> Result<Vec<String>, String> {
+    /// The required field whose value does not fit.
+    pub(super) fn conform(
+        &self,
+        document: &mut Map<String, Value>,
+    ) -> Result<Vec<String>, MisfitError> {
         let mut dropped = Vec::new();
         let mut failed = None;
         let heads: Vec<&str> = schema::DISPLAYED
@@ -71,13 +82,16 @@ impl TargetSchema {
                     false
                 }
                 None => {
-                    failed = Some(format!("`{name}` is not a valid {}", field.kind));
+                    failed = Some(MisfitError {
+                        field: name.clone(),
+                        kind: field.kind.clone(),
+                    });
                     false
                 }
             }
         });
         match failed {
-            Some(why) => Err(why),
+            Some(misfit) => Err(misfit),
             None => Ok(dropped),
         }
     }
@@ -162,10 +176,10 @@ fn truth(value: &Value) -> Option<bool> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::TargetSchema;
+    use super::{MisfitError, TargetSchema};
     use crate::search::{Collection, schema};
 
-    fn conformed(mut document: Value) -> (Value, Result<Vec<String>, String>) {
+    fn conformed(mut document: Value) -> (Value, Result<Vec<String>, MisfitError>) {
         let target = TargetSchema::of(&Collection {
             fields: schema::fields().to_vec(),
             ..Collection::default()
@@ -201,7 +215,10 @@ mod tests {
         assert_eq!(document, json!({"health_score": 80}));
         assert_eq!(cut.unwrap(), ["health_score"]);
         let (_, refused) = conformed(json!({"name": {"first": "a"}}));
-        assert!(refused.unwrap_err().contains("`name`"));
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "`name` is not a valid string"
+        );
     }
 
     #[test]

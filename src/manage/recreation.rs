@@ -239,7 +239,7 @@ impl Manager {
         let Some(target) = self.find_exact_collection(&switch.target).await? else {
             return Ok(false);
         };
-        if target.created_at != switch.created_at
+        if Some(target.created_at) != switch.created_at
             || !self.find_aliases_of(&target.name).await?.is_empty()
         {
             return Ok(false);
@@ -283,7 +283,7 @@ impl Manager {
             server: self.workspace.search.identity().to_owned(),
             source: source.clone(),
             target: now.target.clone(),
-            created_at: 0,
+            created_at: None,
             aliases: now.aliases.clone(),
             stage: SwitchStage::Switching,
         };
@@ -367,7 +367,7 @@ impl Manager {
         self.remove_existing_target(plan).await?;
         let new = NewCollection::with_extended_schema(&plan.target, &source);
         let copy = self.workspace.search.create_collection(&new).await?;
-        switch.created_at = copy.created_at;
+        switch.created_at = Some(copy.created_at);
         switch.stage = SwitchStage::Filling;
         ledger.record_switch(switch).await?;
         let outcome = self

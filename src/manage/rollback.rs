@@ -162,7 +162,7 @@ impl Manager {
             server: self.workspace.search.identity().to_owned(),
             source: plan.to.clone(),
             target: plan.from.clone(),
-            created_at: 0,
+            created_at: None,
             aliases: plan.aliases.clone(),
             stage: SwitchStage::Undoing,
         };

@@ -149,14 +149,14 @@ fn ranked_addresses(document: &Document) -> Vec<(&str, &str, &str)> {
         .filter_map(|(label, address)| Some((rank(label)?, label, address.as_str())))
         .collect();
     ranked.sort_by_key(|(rank, ..)| *rank);
-    let labelled = ranked
+    let by_rank = ranked
         .into_iter()
         .map(|(_, label, address)| (label, address, ""));
     // Packages of a monorepo share their home page, so a field that is about nothing else is first.
     let (repository, directory) = (&document.repository_url, &document.repository_directory);
     [("repository_url", repository.as_str(), directory.as_str())]
         .into_iter()
-        .chain(labelled)
+        .chain(by_rank)
         .collect()
 }
 

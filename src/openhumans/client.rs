@@ -98,15 +98,15 @@ impl OpenHumans {
             let request = HttpRequest::new(page, "open-humans").accept(JSON);
             let answer = self.http.get(request).await;
             let answer = answer.map_err(|error| OpenHumansError::of(what, &error))?;
-            let read: MemberPage = read(what, &answer.body)?;
-            files.extend(read.data);
-            match read.next {
+            let member: MemberPage = parse(what, &answer.body)?;
+            files.extend(member.data);
+            match member.next {
                 // The token goes nowhere else.
                 Some(next) if next.origin() == first.origin() => page = next,
                 Some(_) => return Err(OpenHumansError::unreadable(what, "a page is elsewhere")),
                 None => {
                     return Ok(Member {
-                        id: read.project_member_id,
+                        id: member.project_member_id,
                         files,
                     });
                 }
@@ -135,7 +135,7 @@ impl OpenHumans {
             ("metadata", &metadata.to_string()),
         ];
         let answer = self.post("files/upload/direct/", what, &fields).await?;
-        let Started { id, url } = read(what, &answer)?;
+        let Started { id, url } = parse(what, &answer)?;
         let request = HttpRequest::new(url, "open-humans-file");
         let put = self
             .data
@@ -220,7 +220,7 @@ pub(super) fn form(fields: &[(&str, &str)]) -> Bytes {
     form.finish().into()
 }
 
-pub(super) fn read<'b, T: Deserialize<'b>>(
+pub(super) fn parse<'b, T: Deserialize<'b>>(
     what: &'static str,
     body: &'b [u8],
 ) -> Result<T, OpenHumansError> {

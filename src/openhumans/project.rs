@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::client::{FORM, client, form, read};
+use super::client::{FORM, client, form, parse};
 use super::{OpenHumansError, OpenHumansSettings};
 
 /// A project, which knows its secret.
@@ -114,6 +114,6 @@ impl Project {
             },
             error => OpenHumansError::of(what, error),
         })?;
-        read(what, &answer.body)
+        parse(what, &answer.body)
     }
 }

@@ -47,7 +47,7 @@ mod yanked;
 pub use classifier_check::fetch_newer_classifiers;
 pub use error::RunError;
 pub use explain::{Explanation, explain};
-pub use report::{Change, ChangeKind, DocumentCounts, FetchReport, Problem, ProjectCounts};
+pub use report::{Change, ChangeKind, DocumentCounts, FetchReport, ProjectCounts, ProjectProblem};
 pub use request::{Discovery, FetchRequest, Mode, Versions};
 pub use run::FetchServices;
 pub use run_pipeline::run_pipeline;

@@ -37,13 +37,13 @@ pub struct FetchReport {
     pub documents: DocumentCounts,
     /// Projects that could not be brought up to date; the next run tries them again. Lists hold a
     /// thousand entries at most; the counts go on.
-    pub pending_retry: Vec<Problem>,
+    pub pending_retry: Vec<ProjectProblem>,
     /// Projects whose data cannot be indexed; they are tried again when the registry changes them.
-    pub rejected: Vec<Problem>,
+    pub rejected: Vec<ProjectProblem>,
     /// Documents that the server refused, with its reason.
-    pub rejected_documents: Vec<Problem>,
+    pub rejected_documents: Vec<ProjectProblem>,
     /// Projects that stay although they are gone or no longer match; `--prune` removes them.
-    pub kept: Vec<Problem>,
+    pub kept: Vec<ProjectProblem>,
     /// Values that were normalised so that a document could be kept: reason → count.
     pub normalized: BTreeMap<String, u64>,
     /// What `--dry-run` would have changed.
@@ -99,7 +99,7 @@ pub struct DocumentCounts {
 
 /// A project or document, and a sentence about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct ProjectProblem {
     /// Normalised name of the project, or id of the document.
     pub name: String,
     /// Without its full stop.

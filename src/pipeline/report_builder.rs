@@ -3,7 +3,7 @@
 //! Stages cannot read it. What a run decides on, stages return.
 
 use super::outcome::Outcome;
-use super::report::{Change, FetchReport, LIST_LIMIT, Problem};
+use super::report::{Change, FetchReport, LIST_LIMIT, ProjectProblem};
 use super::request::FetchRequest;
 use crate::model::{RegistryKind, Serial};
 use crate::store::ledger::PendingRetry;
@@ -126,9 +126,9 @@ impl ReportBuilder {
 }
 
 /// Adds to a list, which keeps its head only.
-fn list(list: &mut Vec<Problem>, name: impl Into<String>, reason: impl Into<String>) {
+fn list(list: &mut Vec<ProjectProblem>, name: impl Into<String>, reason: impl Into<String>) {
     if list.len() < LIST_LIMIT {
-        list.push(Problem {
+        list.push(ProjectProblem {
             name: name.into(),
             reason: reason.into(),
         });

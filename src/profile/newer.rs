@@ -85,7 +85,7 @@ fn next_children(parent: &str, unlisted: &BTreeSet<String>) -> BTreeSet<String> 
 /// Major and minor number.
 type ChildVersion = (u32, Option<u32>);
 
-/// `6` or `6.1` as numbers; anything else is no version that could be counted on.
+/// `6` or `6.1` as numbers; anything else is not a version that could be counted on.
 fn version(text: &str) -> Option<ChildVersion> {
     let number = |text: &str| {
         let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());

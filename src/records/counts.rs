@@ -45,11 +45,11 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// The number that belongs to `question`, which `count` finds out.
+    /// The number that belongs to `question`, which `count_rows` finds out.
     pub(super) async fn get<E>(
         &self,
         question: String,
-        count: impl AsyncFnOnce() -> Result<u64, E>,
+        count_rows: impl AsyncFnOnce() -> Result<u64, E>,
     ) -> Result<u64, E> {
         let asked = Instant::now();
         let known = self.known.get_with(question, Arc::default);
@@ -73,7 +73,7 @@ impl Counts {
             return Ok(last.count);
         }
         let begun = Instant::now();
-        let count = count().await?;
+        let count = count_rows().await?;
         let price = begun.elapsed();
         let lifetime = if price <= CHEAP {
             Duration::ZERO

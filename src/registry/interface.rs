@@ -15,12 +15,12 @@ use crate::model::{ProjectName, RegistryKind, Release, Serial, VersionScheme, do
 /// The pipeline knows registries by this trait alone. An implementation translates what its registry
 /// serves into the types of this module and [`Release`], and checks that each answer is about the
 /// project and version that was asked for. It decides nothing, and keeps nothing but what saves it a
-/// request. Calls cost a request each, so they return boxed futures: the box does not show beside
+/// request. Calls cost a request each, so they return boxed futures: the box does not show next to
 /// the network, and the pipeline needs no type parameter.
 ///
 /// # Adding a registry
 ///
-/// Implement this trait in a folder of its own beside `pypi/`, and list it in
+/// Implement this trait in a folder of its own next to `pypi/`, and list it in
 /// [`connect`](super::connect()) under its [`RegistryKind`], by which profiles select it.
 /// `CONTRIBUTING.md` has the other places.
 ///

@@ -34,7 +34,7 @@ impl Client {
     /// # Errors
     ///
     /// An item is an error where the export does not begin, breaks off, stays short
-    /// ([`SearchError::IncompleteExport`]), or holds a line that is no document; nothing follows it, and what
+    /// ([`SearchError::IncompleteExport`]), or holds a line that is not a document; nothing follows it, and what
     /// came before is incomplete.
     pub fn export(
         &self,

@@ -84,7 +84,7 @@ pub(super) fn only_result(answer: Value, operation: &str) -> Result<Value, Searc
     result.ok_or_else(|| unanswered(operation))
 }
 
-/// The results of so many searches; the error of one of them is one of ours.
+/// The results of the `expected` searches; an error of one of them becomes ours.
 fn read_results(
     mut answer: Value,
     expected: usize,

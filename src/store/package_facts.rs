@@ -26,7 +26,7 @@ pub async fn write(
         .filter(|(_, value)| !value.is_null())
         .collect();
     if let Ok(bytes) = serde_json::to_vec(&known) {
-        let key = key(group, package);
+        let key = cache_key(group, package);
         cache.put(PACKAGE_FACTS, &key, bytes.into()).await;
     }
 }
@@ -42,12 +42,12 @@ pub async fn read_all(cache: &DiskCache, package: &PackageKey) -> Map<String, Va
 
 /// Reads the fields of one group for a package; empty if there is no entry.
 pub async fn read(cache: &DiskCache, group: FactGroup, package: &PackageKey) -> Map<String, Value> {
-    let bytes = cache.get(PACKAGE_FACTS, &key(group, package)).await;
+    let bytes = cache.get(PACKAGE_FACTS, &cache_key(group, package)).await;
     let fields = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     fields.unwrap_or_default()
 }
 
-fn key(group: FactGroup, package: &PackageKey) -> String {
+fn cache_key(group: FactGroup, package: &PackageKey) -> String {
     let PackageKey { registry, name } = package;
     match registry {
         // Entries are older than the second registry.

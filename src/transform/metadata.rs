@@ -90,7 +90,7 @@ impl<'r> Metadata<'r> {
                     self.note(field, "is an object where text belongs; left out");
                     return Cow::Borrowed("");
                 };
-                self.note(field, "is no text; written as one");
+                self.note(field, "is not text; written as text");
                 text
             }
         };
@@ -108,7 +108,7 @@ impl<'r> Metadata<'r> {
         let value = self.value(field)?;
         let number = value.as_i64().filter(|number| *number >= 0);
         if number.is_none() {
-            self.note(field, "is no whole number; left out");
+            self.note(field, "is not a whole number; left out");
         }
         number
     }
@@ -134,7 +134,7 @@ impl<'r> Metadata<'r> {
             None => Vec::new(),
             Some(Value::Array(members)) => self.members(field, members),
             Some(value) => {
-                self.note(field, "is no list; taken as one of a single member");
+                self.note(field, "is not a list; taken as a list of one");
                 self.members(field, std::slice::from_ref(value))
             }
         }
@@ -162,7 +162,7 @@ impl<'r> Metadata<'r> {
             self.note(
                 field,
                 format!(
-                    "has members that are no text, or too many or too long ones; {} are kept",
+                    "has members that are not text, too long or too many; {} are kept",
                     kept.len()
                 ),
             );
@@ -239,7 +239,7 @@ impl<'r> Metadata<'r> {
             Some(_) => keep("", None),
         }
         if lost > 0 {
-            self.note(field, format!("has {lost} entries that are no labelled address, too long or too many, or that pages must not link to; left out"));
+            self.note(field, format!("has {lost} entries that are not labelled addresses, are too long or too many, or that pages must not link to; left out"));
         }
         links
     }

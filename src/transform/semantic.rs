@@ -13,7 +13,7 @@
 //! | character | `-` as `1`; a digit after a `2`; a capital as a small letter after a `3`; a small letter as it is |
 //! | end of the identifiers | `0` |
 //!
-//! `18.0.0` is `b18a0a01`, `18.0.0-alpha.46` is `b18a0a002alpha01b460`. What is no version begins
+//! `18.0.0` is `b18a0a01`, `18.0.0-alpha.46` is `b18a0a002alpha01b460`. What is not a version begins
 //! with a digit and so sorts below everything else. `version_sortable` has the form of PEP 440's: the
 //! first word of the pre-release says whether it is an alpha, a beta or a candidate, and anything
 //! else comes below these. Several pre-releases can share it; `version_order` tells them apart.

@@ -21,7 +21,7 @@ pub struct VersionFields {
 }
 
 impl VersionFields {
-    /// The fields of what is no version.
+    /// The fields of what is not a version.
     pub(super) fn of_unknown(raw: &str) -> Self {
         Self {
             sortable: "0.0000.0000.0000.0000.0000".to_owned(),

@@ -1,4 +1,4 @@
-//! The address that whoever asks has used, as told by the request or by a proxy we trust.
+//! The address that the visitor used, as told by the request or by a proxy we trust.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -1,7 +1,7 @@
 //! How many requests are served at the same time, and how many may wait for that.
 //!
-//! Only what asks a server or a database takes a place; nothing else ever waits for one. Who comes when
-//! too many wait gets that answer at once, instead of keeping a connection.
+//! Only what asks a server or a database takes a place; nothing else ever waits for one. When too many
+//! wait, a further request is refused at once, instead of keeping a connection.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 

@@ -119,18 +119,18 @@ fn event(dice: &mut Dice, pypi: &FakePyPi, projects: &mut Vec<Known>) -> String 
 
 /// How the runs between the events are made.
 #[derive(Clone, Copy, Default)]
-struct Way {
+struct StreamOptions {
     /// Some of them are killed on the way.
     kills: bool,
     /// Only the latest release of each project is kept.
     latest: bool,
 }
 
-fn stream(seed: u64, way: Way) {
+fn stream(seed: u64, options: StreamOptions) {
     let Some(world) = World::empty() else { return };
     let words = |mode| {
         let mut words = vec![mode, "-p", "plone"];
-        if way.latest {
+        if options.latest {
             words.extend(["--versions", "latest"]);
         }
         words
@@ -142,7 +142,7 @@ fn stream(seed: u64, way: Way) {
         for _ in 0..=dice.below(12) {
             log.push(event(&mut dice, &world.pypi, &mut projects));
         }
-        if way.kills && dice.below(3) > 0 {
+        if options.kills && dice.below(3) > 0 {
             let requests = dice.below(25) as u64;
             world.pypi.reset_counts();
             let mut run = world.start_pypi(&words("-i"));
@@ -159,7 +159,7 @@ fn stream(seed: u64, way: Way) {
             log.push("-i".to_owned());
         }
     }
-    // What is withheld keeps its documents where they are, and would be missing beside.
+    // What is withheld keeps its documents where they are, and would be missing in the other world.
     for project in projects.iter().filter(|project| project.is_quarantined) {
         world.pypi.unquarantine(&project.name);
     }
@@ -181,15 +181,15 @@ fn stream(seed: u64, way: Way) {
 #[test]
 fn streams_of_events() {
     for seed in [1, 20_261_121, 0xfeed_f00d] {
-        stream(seed, Way::default());
+        stream(seed, StreamOptions::default());
     }
 }
 
 #[test]
 fn streams_of_events_where_only_the_latest_release_is_kept() {
-    let latest = Way {
+    let latest = StreamOptions {
         latest: true,
-        ..Way::default()
+        ..StreamOptions::default()
     };
     for seed in [3, 17] {
         stream(seed, latest);
@@ -198,9 +198,9 @@ fn streams_of_events_where_only_the_latest_release_is_kept() {
 
 #[test]
 fn streams_of_events_with_killed_runs() {
-    let killed = Way {
+    let killed = StreamOptions {
         kills: true,
-        ..Way::default()
+        ..StreamOptions::default()
     };
     for seed in [5, 42, 77] {
         stream(seed, killed);

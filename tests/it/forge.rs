@@ -60,7 +60,7 @@ fn wanted(slugs: &[&str]) -> Result<VecDeque<RepositoryQuery>> {
     slugs.iter().map(|text| Ok(slug(text)?.into())).collect()
 }
 
-/// So many generated repositories, `o/r0` and so on, and the questions for them.
+/// Generates `count` repositories, `o/r0` and so on; the queries for them.
 fn fill(fake: &FakeGitHub, count: u64) -> Result<VecDeque<RepositoryQuery>> {
     let mut wanted = VecDeque::new();
     for number in 0..count {

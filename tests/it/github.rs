@@ -161,7 +161,7 @@ impl Scene {
 }
 
 /// Everything that GitHub has told, without the times at which it did.
-fn told(scene: &Scene) -> Vec<(String, Map<String, Value>)> {
+fn stored_facts(scene: &Scene) -> Vec<(String, Map<String, Value>)> {
     let documents = scene.world.documents().into_iter();
     documents
         .map(|(id, mut document)| {

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::scene::INCREMENTAL;
 use crate::support::{World, folder_holds, plone};
 
-/// So many matching projects with one release each, already indexed.
+/// A world with `count` matching projects of one release each, already indexed.
 fn indexed(count: usize) -> Option<World> {
     let world = World::empty()?;
     for number in 0..count {

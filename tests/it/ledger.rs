@@ -44,7 +44,7 @@ async fn a_locked_ledger_does_not_delay_an_unrelated_answer() -> Result<()> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     let answer = client.get(format!("http://{address}/")).send().await?;
     assert_eq!(answer.text().await?, "answered");
-    // Who only reads does not wait either.
+    // A command that only reads does not wait either.
     assert_eq!(ledger.read_collection_names("s").await?, ["plone-1"]);
     assert!(is_pending(&mut settled).await, "the lock did not hold");
 

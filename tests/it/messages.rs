@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
-use crate::structure::{attributes, crates, is_for_tests, root, rust_files};
+use crate::structure::{attributes, crates, is_for_tests, is_test_file, root, rust_files};
 
 /// The help of the command line is written in doc comments here.
 const HELP: &str = "src/cli/arguments";
@@ -64,14 +64,6 @@ fn every_message_is_in_the_snapshot() -> Result<()> {
     ensure!(text.lines().count() > 500, "most messages are missing");
     insta::assert_snapshot!("messages", text);
     Ok(())
-}
-
-/// A file that is compiled for tests alone, by its name or that of its folder.
-fn is_test_file(path: &Path) -> bool {
-    path.with_extension("").iter().any(|part| {
-        let name = part.to_string_lossy();
-        name == "tests" || name == "test_index" || name.ends_with("_tests")
-    })
 }
 
 struct Collector {

@@ -121,7 +121,7 @@ fn a_flag_that_the_server_cannot_lower_is_pending_retry() {
     };
     run().exits(0);
     assert!(!gate.has_answered());
-    // The former latest release is no longer listed, so its document is not written anew.
+    // The former latest release is no longer listed, so its document is not written again.
     world.pypi.remove_release("plone.part03", "2.0");
     world.pypi.publish("plone.part03", "3.0", &plone("3.0"));
     let disturbed = run().exits(3);

@@ -1,4 +1,4 @@
-//! The shipped profiles, and a folder of the user's beside them.
+//! The shipped profiles, and a folder of the user's own.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

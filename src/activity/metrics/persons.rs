@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::fetch::{complete_ids, values};
+use super::fetch::{bind_values, complete_ids};
 use super::period::MetricsPeriod;
 use super::repositories::KnownRepository;
 use super::statements::{self, Population};
@@ -48,7 +48,7 @@ pub async fn fetch_persons(
         return Ok(Vec::new());
     }
     let text = statements::persons(population, database.dialect());
-    let rows = database.query(Statement::new(text, values(period, &ids)));
+    let rows = database.query(Statement::new(text, bind_values(period, &ids)));
     let rows = rows.await?;
     rows.iter().map(|row| person_of(row, period)).collect()
 }
@@ -79,7 +79,7 @@ pub async fn fetch_person_activity(
     if ids.is_empty() {
         return Ok(None);
     }
-    let mut values = values(period, &ids);
+    let mut values = bind_values(period, &ids);
     values.push(person.into());
     let text = statements::one_person(database.dialect());
     let rows = database.query(Statement::new(text, values)).await?;

@@ -303,7 +303,7 @@ fn backlog(overall: &Measures, spans: &[Measures]) -> Vec<Option<i64>> {
     values
 }
 
-/// An age that fits beside an axis.
+/// An age that fits next to an axis.
 fn short_age(seconds: i64) -> String {
     match seconds {
         ..3_600 => format!("{} min", seconds / 60),

@@ -29,7 +29,7 @@ pub(in crate::activity) const MEMBER_COLUMNS: &[&str] = &[
     "org",
 ];
 
-/// A member's id and values, in the order of the columns; `None` if the answer is no account.
+/// A member's id and values, in the order of the columns; `None` if the answer is not an account.
 pub(in crate::activity) fn member_values(item: &Json, org: &str) -> Option<(i64, Vec<Value>)> {
     let id = integer(item, "id")?;
     text(item, "login")?;

@@ -142,7 +142,7 @@ async fn store_members(
     Ok(Members::Listed(count))
 }
 
-/// Who comes back is active again, and keeps the date of the first time.
+/// A member who comes back is active again, and keeps the date of the first time.
 fn upsert() -> String {
     let columns = MEMBER_COLUMNS.iter().copied();
     let changed = columns

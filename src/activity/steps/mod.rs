@@ -26,4 +26,4 @@ pub use reconcile::{Reconciled, count_created, read_created, reconcile_unmerged,
 pub use repositories::list_repositories;
 pub use timelines::{TimelineScope, read_timelines, sweep_timelines};
 pub use transfers::reconcile_transfers;
-pub use walk::{Walk, walk_issues};
+pub use walk::{WalkOutcome, walk_issues};

@@ -34,7 +34,7 @@ pub async fn read_created(
     until: Timestamp,
 ) -> Result<Reconciled, ActivityError> {
     let words = Words {
-        kind: kind(are_pull_requests),
+        kind: search_word(are_pull_requests),
         time: "created",
     };
     search_windows(session, repository, words, since, until).await
@@ -51,7 +51,7 @@ pub async fn count_created(
     let mut count = 0;
     for are_pull_requests in [false, true] {
         session.check_stop()?;
-        let kind = kind(are_pull_requests);
+        let kind = search_word(are_pull_requests);
         let query = format!("repo:{slug} {kind} created:{since}..{until}");
         count += search(session, &query, 1).await?.total;
     }
@@ -67,13 +67,13 @@ pub async fn refresh_closed(
     until: Timestamp,
 ) -> Result<Reconciled, ActivityError> {
     let words = Words {
-        kind: kind(are_pull_requests),
+        kind: search_word(are_pull_requests),
         time: "closed",
     };
     search_windows(session, repository, words, since, until).await
 }
 
-fn kind(are_pull_requests: bool) -> &'static str {
+fn search_word(are_pull_requests: bool) -> &'static str {
     if are_pull_requests {
         "is:pr"
     } else {

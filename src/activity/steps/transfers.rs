@@ -1,7 +1,7 @@
 //! Recognises transferred issues: two of the same author and the same time of creation, in different
 //! repositories, may be one that was moved. Asking for each by its number tells.
 
-use super::verify::{Fate, KnownIssue, verify_issue};
+use super::verify::{KnownIssue, VerifiedIssue, verify_issue};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::RepositoryIdentity;
 use crate::activity::session::Session;
@@ -35,7 +35,7 @@ pub async fn reconcile_transfers(session: &Session) -> Result<u64, ActivityError
             org: row.text("org")?,
             repo: row.text("repo")?,
         };
-        if verify_issue(session, &repository, &issue).await? == Fate::Transferred {
+        if verify_issue(session, &repository, &issue).await? == VerifiedIssue::Transferred {
             transferred += 1;
         } else {
             let text = "UPDATE issues SET transfer_checked = TRUE WHERE id = $1";

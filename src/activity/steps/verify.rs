@@ -33,7 +33,7 @@ impl KnownIssue {
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum VerifiedIssue {
     Present,
     Deleted,
     Transferred,
@@ -44,7 +44,7 @@ pub(super) async fn verify_issue(
     session: &Session,
     repository: &RepositoryIdentity,
     issue: &KnownIssue,
-) -> Result<Fate, ActivityError> {
+) -> Result<VerifiedIssue, ActivityError> {
     let slug = slug_of(repository)?;
     match session.github.fetch_issue(&slug, issue.number).await? {
         Reading::Read(document) if integer(&document.value, "id") == Some(issue.id) => {
@@ -52,11 +52,11 @@ pub(super) async fn verify_issue(
                 .into_iter()
                 .collect();
             store_issues(session, &rows, document.at, Vec::new()).await?;
-            Ok(Fate::Present)
+            Ok(VerifiedIssue::Present)
         }
         Reading::Read(document) if integer(&document.value, "id").is_some() => {
             store_transfer(session, issue, &document).await?;
-            Ok(Fate::Transferred)
+            Ok(VerifiedIssue::Transferred)
         }
         Reading::Gone => {
             let mut work = Transaction::new();
@@ -77,7 +77,7 @@ pub(super) async fn verify_issue(
                 work = work.and(Statement::new(text, values));
             }
             session.commit(work).await?;
-            Ok(Fate::Deleted)
+            Ok(VerifiedIssue::Deleted)
         }
         answer => Err(ActivityError::Unanswered {
             what: format!("{slug}#{}", issue.number),

@@ -6,7 +6,7 @@
 
 use super::changes::slug_of;
 use super::store::{read_issues, store_issues};
-use super::verify::{Fate, KnownIssue, verify_issue};
+use super::verify::{KnownIssue, VerifiedIssue, verify_issue};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{IssueRow, RepositoryIdentity};
 use crate::activity::session::{Session, keep_tag, set_mark};
@@ -17,7 +17,7 @@ const LIST: &str = "walk";
 
 /// What a walk has found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Walk {
+pub struct WalkOutcome {
     /// Rows on pages that have changed.
     pub read: u64,
     pub deleted: u64,
@@ -28,10 +28,10 @@ pub struct Walk {
 pub async fn walk_issues(
     session: &Session,
     repository: &RepositoryIdentity,
-) -> Result<Walk, ActivityError> {
+) -> Result<WalkOutcome, ActivityError> {
     let scope = format!("repository:{}", repository.id);
     let slug = slug_of(repository)?;
-    let mut walk = Walk::default();
+    let mut outcome = WalkOutcome::default();
     let mut page = 1;
     let mut begun = None;
     loop {
@@ -47,11 +47,11 @@ pub async fn walk_issues(
                 let mut further = place(&rows, repository.id, page);
                 let count = listed.items.len();
                 further.push(keep_tag(&scope, LIST, page, listed.etag.as_ref(), count));
-                walk.read += store_issues(session, &rows, listed.at, further).await?;
+                outcome.read += store_issues(session, &rows, listed.at, further).await?;
                 listed.has_next || count >= PAGE_SIZE
             }
             // Issues may be switched off, which is no reason to remove what is known.
-            Reading::Gone | Reading::Moved => return Ok(walk),
+            Reading::Gone | Reading::Moved => return Ok(outcome),
             Reading::Refused { why } | Reading::Broken { why } => {
                 return Err(ActivityError::Unanswered {
                     what: format!("the list of all issues of {slug}"),
@@ -68,15 +68,15 @@ pub async fn walk_issues(
     for issue in list_unplaced(session, repository.id).await? {
         session.check_stop()?;
         match verify_issue(session, repository, &issue).await? {
-            Fate::Present => {}
-            Fate::Deleted => walk.deleted += 1,
-            Fate::Transferred => walk.transferred += 1,
+            VerifiedIssue::Present => {}
+            VerifiedIssue::Deleted => outcome.deleted += 1,
+            VerifiedIssue::Transferred => outcome.transferred += 1,
         }
     }
     let at = begun.unwrap_or_else(|| session.github.now());
     let done = Transaction::new().and(set_mark(&scope, LIST, at, at));
     session.commit(done).await?;
-    Ok(walk)
+    Ok(outcome)
 }
 
 /// Takes the page from all rows that had it, and gives it to those that are on it now.

@@ -1,4 +1,4 @@
-//! What the three older names do: replace themselves by the `pyfa` beside them.
+//! What the three older names do: replace themselves with the `pyfa` in the same folder.
 //!
 //! They link none of the program, so installing them costs no second copy of it. `pyfa` reads the
 //! verb off the name it is started under, so a link to `pyfa` under an older name does the same.
@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 use std::{env, io};
 
-/// Starts the `pyfa` beside this program in its place, under `name`. Arguments, environment,
+/// Starts the `pyfa` in this program's folder in its place, under `name`. Arguments, environment,
 /// signals and the exit code are then those of `pyfa`. Comes back only if that failed.
 pub(crate) fn hand_over(name: &str) -> ExitCode {
     let error = start_pyfa(name);

@@ -169,7 +169,7 @@ fn one_word_of_three_is_no_answer() {
 }
 
 /// How words are understood.
-fn told(words: &str, candidates: &[Candidate]) -> Interpretation {
+fn interpretation_of(words: &str, candidates: &[Candidate]) -> Interpretation {
     let question = question(words);
     let ranked = rank(&question, candidates.to_vec());
     interpret(&question, &ranked.iter().collect::<Vec<_>>())
@@ -182,7 +182,7 @@ fn a_guess_beside_what_was_typed_is_told_too() {
         package("django-fork", "Two", 1),
         package("django-forx", "Three", 1),
     ];
-    let guessed = told("forc", &candidates).guessed;
+    let guessed = interpretation_of("forc", &candidates).guessed;
     let [guess] = guessed.as_slice() else {
         panic!("{guessed:?}");
     };
@@ -191,7 +191,7 @@ fn a_guess_beside_what_was_typed_is_told_too() {
         "{guess:?}"
     );
     // Words that were taken for one are one guess.
-    let joined = told("al lauht", &[package("django-allauth", "One", 1)]).guessed;
+    let joined = interpretation_of("al lauht", &[package("django-allauth", "One", 1)]).guessed;
     assert_eq!(joined.len(), 1, "{joined:?}");
     assert_eq!(joined[0].typed, "al lauht");
 }
@@ -203,7 +203,7 @@ fn words_that_say_nothing_are_neither_guessed_nor_marked() {
         package("django-other", "Data for and from others", 999),
     ];
     assert_eq!(names("form", &candidates), ["django-form"]);
-    assert!(told("form", &candidates).is_literal());
+    assert!(interpretation_of("form", &candidates).is_literal());
     let marked = |typed: &str, text: &str| -> Vec<String> {
         let question = question(typed);
         let marks = question.marks_in(text, &question.typed).into_iter();
@@ -226,9 +226,9 @@ fn guesses_and_missing_words_are_told() {
         package("django-filter", "Filters", 900),
         package("wagtail", "A content management system", 900),
     ];
-    let told = |words: &str| told(words, &candidates);
-    assert!(told("filter").is_literal() && told("filters").is_literal());
-    let guessed = told("wagtial");
+    let interpret = |words: &str| interpretation_of(words, &candidates);
+    assert!(interpret("filter").is_literal() && interpret("filters").is_literal());
+    let guessed = interpret("wagtial");
     assert_eq!(
         guessed.guessed,
         [Spelling {
@@ -237,16 +237,16 @@ fn guesses_and_missing_words_are_told() {
             instead: true,
         }]
     );
-    let partial = told("filter zzz");
+    let partial = interpret("filter zzz");
     assert_eq!(
         (partial.missing.as_slice(), partial.partial),
         (&["zzz".to_owned()][..], 1)
     );
     // Both have one of the words, and neither lacks the same.
-    let partial = told("filter content");
+    let partial = interpret("filter content");
     assert_eq!((partial.missing.len(), partial.partial), (0, 2));
-    assert!(told("djangofilter").is_literal());
-    assert!(told("nonsense").is_literal());
+    assert!(interpret("djangofilter").is_literal());
+    assert!(interpret("nonsense").is_literal());
 }
 
 #[test]

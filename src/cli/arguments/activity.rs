@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::enrich::PackagesArguments;
+use super::error::ArgumentError;
 use super::shared::{Format, parse_day, parse_number};
 use crate::activity::is_login;
 use crate::model::RepositorySlug;
@@ -144,13 +145,9 @@ pub(in crate::cli) enum ScheduleArgument {
     Daily,
 }
 
-fn parse_organisation(name: &str) -> Result<String, String> {
+fn parse_organisation(name: &str) -> Result<String, ArgumentError> {
     if is_login(name) {
         return Ok(name.to_owned());
     }
-    Err(
-        "this is not the name of an organisation; use the one in the address of its page, as \
-         `plone` in github.com/plone"
-            .to_owned(),
-    )
+    Err(ArgumentError::Organisation)
 }

@@ -20,8 +20,8 @@ pub(in crate::cli) struct ExportArguments {
     /// Only the latest release of each package (`csv` and `markdown` never have others)
     #[arg(long)]
     pub(in crate::cli) latest: bool,
-    /// The day that the export speaks of, as in `2026-11-30`: ages are counted up to it; by default,
-    /// the newest moment that a document tells of
+    /// Date of the export, as in `2026-11-30`: ages are counted up to it; by default, the newest
+    /// date in any document
     #[arg(long, value_name = "DATE")]
     pub(in crate::cli) as_of: Option<String>,
     /// Format of the report

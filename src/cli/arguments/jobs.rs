@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::error::ArgumentError;
 use super::shared::{Format, parse_number, parse_time};
 use crate::jobs::JobKind;
 
@@ -107,14 +108,10 @@ pub(in crate::cli) struct WorkerFiles {
     pub(in crate::cli) activity: PathBuf,
 }
 
-fn parse_kind(name: &str) -> Result<JobKind, String> {
-    JobKind::from_name(name).ok_or_else(|| {
-        let names: Vec<&str> = JobKind::ALL.iter().map(|kind| kind.name()).collect();
-        format!("there is no such kind; use one of {}", names.join(", "))
-    })
+fn parse_kind(name: &str) -> Result<JobKind, ArgumentError> {
+    JobKind::from_name(name).ok_or(ArgumentError::JobKind)
 }
 
-fn parse_id(text: &str) -> Result<i64, String> {
-    let wrong = "this is not the number of a job; `pyfa jobs list` shows them";
-    text.parse().map_err(|_| wrong.to_owned())
+fn parse_id(text: &str) -> Result<i64, ArgumentError> {
+    text.parse().map_err(|_| ArgumentError::JobId)
 }

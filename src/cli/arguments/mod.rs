@@ -10,6 +10,7 @@ mod board;
 mod database;
 mod discover;
 mod enrich;
+mod error;
 mod export;
 mod fetch;
 mod jobs;
@@ -137,7 +138,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: JobsAction,
     },
-    /// Look after the database of activity, discovery and jobs
+    /// Maintain the database of activity, discovery and jobs
     Database {
         #[command(subcommand)]
         action: DatabaseAction,

@@ -4,6 +4,8 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::error::ArgumentError;
+
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct GlobalArguments {
@@ -57,32 +59,29 @@ impl LogFormat {
 }
 
 /// Reads a day. Years in which nothing can have happened are refused.
-pub(super) fn parse_day(text: &str) -> Result<Date, String> {
+pub(super) fn parse_day(text: &str) -> Result<Date, ArgumentError> {
     match text.parse::<Date>() {
         Ok(day) if (1970..=2999).contains(&day.year()) => Ok(day),
-        Ok(_) => Err("use a day from 1970 to 2999".to_owned()),
-        Err(_) => Err("this is not a day; write it as `2020-01-31`".to_owned()),
+        Ok(_) => Err(ArgumentError::Year),
+        Err(_) => Err(ArgumentError::Day),
     }
 }
 
 /// Reads a time with its zone.
-pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| {
-        "this is not a time; write it with its zone, as `2026-12-31T05:00:00Z` or \
-         `2026-12-31T06:00:00+01:00`"
-            .to_owned()
-    })
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, ArgumentError> {
+    text.parse().map_err(|_| ArgumentError::Time)
 }
 
 /// Reads a whole number from 1 to `most`.
-pub(super) fn parse_number(text: &str, most: u32) -> Result<u32, String> {
+pub(super) fn parse_number(text: &str, most: u32) -> Result<u32, ArgumentError> {
     match text.parse() {
         Ok(number) if (1..=most).contains(&number) => Ok(number),
-        _ => Err(format!("use a whole number from 1 to {most}")),
+        _ => Err(ArgumentError::Number { most }),
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use super::{parse_day, parse_number, parse_time};
 
@@ -90,12 +89,12 @@ mod tests {
     fn what_is_wrong_is_said_in_our_words() {
         assert!(parse_day("2020-01-31").is_ok());
         for (text, part) in [("31.1.2020", "2020-01-31"), ("0001-01-01", "from 1970")] {
-            let error = parse_day(text).err().unwrap_or_default();
+            let error = parse_day(text).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         }
         assert!(parse_time("2026-12-31T05:00:00Z").is_ok());
         for text in ["tomorrow", "2026-12-31", "2026-12-31T05:00"] {
-            let error = parse_time(text).err().unwrap_or_default();
+            let error = parse_time(text).unwrap_err().to_string();
             assert!(error.contains("with its zone"), "{text}: {error}");
         }
         assert_eq!(parse_number("7", 10), Ok(7));

@@ -79,7 +79,7 @@ async fn select(
         let mut profiles = Vec::new();
         for key in keys {
             let target = arguments.target.as_deref().unwrap_or(&key);
-            let found = repositories_of_profile(&key, target, database, config, printer).await?;
+            let found = fetch_profile_repositories(&key, target, database, config, printer).await?;
             profiles.push((key, found));
         }
         let titles: Vec<&str> = profiles.iter().map(|(key, _)| key.as_str()).collect();
@@ -116,7 +116,7 @@ async fn select(
 }
 
 /// The repositories behind the packages of a profile's collection, as far as they are followed.
-async fn repositories_of_profile(
+async fn fetch_profile_repositories(
     key: &str,
     target: &str,
     database: &Database,
@@ -188,11 +188,11 @@ impl Metrics<'_> {
             return self.show_report().await;
         }
         if by == ByArgument::Person {
-            let persons = self.persons().await?;
+            let persons = self.fetch_persons().await?;
             let cells = |person: &PersonMetrics| person_cells(person).to_vec();
             return self.show_rows(&persons, &PERSON_HEADS, cells, persons_as_csv);
         }
-        let groups = self.groups().await?;
+        let groups = self.fetch_groups().await?;
         let mut heads = GROUP_HEADS;
         heads[0] = name_of(by);
         let cells = |group: &Group| group_cells(group).to_vec();
@@ -245,13 +245,13 @@ impl Metrics<'_> {
         Ok(())
     }
 
-    async fn persons(&self) -> CommandResult<Vec<PersonMetrics>> {
+    async fn fetch_persons(&self) -> CommandResult<Vec<PersonMetrics>> {
         let repositories = &self.selected.repositories;
         let persons = fetch_persons(self.database, repositories, self.period, self.population);
         Ok(persons.await?)
     }
 
-    async fn groups(&self) -> CommandResult<Vec<Group>> {
+    async fn fetch_groups(&self) -> CommandResult<Vec<Group>> {
         let fetch = async |repositories: &[KnownRepository], grouping| {
             let (period, population) = (self.period, self.population);
             fetch_metrics(self.database, repositories, period, grouping, population).await
@@ -308,10 +308,10 @@ impl Metrics<'_> {
             spans: fetch(Grouping::Time(span), self.population).await?,
             groups: match by {
                 ByArgument::Person => Vec::new(),
-                _ => self.groups().await?,
+                _ => self.fetch_groups().await?,
             },
             persons: match by {
-                ByArgument::Person => self.persons().await?,
+                ByArgument::Person => self.fetch_persons().await?,
                 _ => Vec::new(),
             },
             grouped_by: name_of(by),

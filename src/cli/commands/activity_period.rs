@@ -34,8 +34,8 @@ pub(super) fn metrics_period(
     Ok(MetricsPeriod { since, until })
 }
 
-/// What is filled, in chunks of so many days: until the last midnight, if nothing else is said. The
-/// end has to be the same when the back-fill goes on.
+/// The period of a back-fill, by default until the last midnight, so that a back-fill that goes on
+/// later has the same end.
 pub(super) fn backfill_period(
     since: Date,
     until: Option<Date>,

@@ -85,7 +85,7 @@ async fn sync(
             let report = archive::sync(&session, &folder, request, &bars).await?;
             return CommandResult::Ok((report, None));
         }
-        let open_humans = open_humans(config)?;
+        let open_humans = connect_open_humans(config)?;
         let member = open_humans
             .fetch_member()
             .await
@@ -113,7 +113,7 @@ async fn sync(
 
 fn show_sync(report: &SyncReport, delivered: Option<&DeliveryReport>, printer: Printer) {
     if report.was_cleared {
-        printer.result("began again, because the weeks or the repositories are others now");
+        printer.result("started over, because the weeks or the repositories have changed");
     }
     printer.result(&format!(
         "read {}: {}; {}",
@@ -131,7 +131,7 @@ fn show_sync(report: &SyncReport, delivered: Option<&DeliveryReport>, printer: P
     if let Some(DeliveryReport { bytes, replaced }) = delivered {
         let replaced = match replaced {
             0 => String::new(),
-            count => format!(" in the place of {}", count_of(*count, "file")),
+            count => format!(" in place of {}", count_of(*count, "file")),
         };
         printer.result(&format!("uploaded {}{replaced}", output::bytes(*bytes)));
     }
@@ -162,7 +162,7 @@ fn counts_of(counts: &Counts) -> String {
     }
 }
 
-fn open_humans(config: &Config) -> CommandResult<OpenHumans> {
+fn connect_open_humans(config: &Config) -> CommandResult<OpenHumans> {
     let settings = &config.archive.open_humans;
     let token = settings.access_token.as_ref();
     let token = token.ok_or(ArchiveError::OpenHumans(OpenHumansError::NoToken))?;
@@ -196,7 +196,7 @@ async fn status(place: &PlaceArguments, format: Format, config: &Config) -> Comm
             account: Some(manifest.account),
         }
     } else {
-        let delivered = archive::fetch_delivered_status(&open_humans(config)?).await?;
+        let delivered = archive::fetch_delivered_status(&connect_open_humans(config)?).await?;
         Status {
             account: None,
             first_week: delivered.first_week,
@@ -317,7 +317,7 @@ async fn delete(
         printer.result(&format!("deleted {}", count_of(deleted, "file")));
         return Ok(Exit::Done);
     }
-    let open_humans = open_humans(config)?;
+    let open_humans = connect_open_humans(config)?;
     let what = "the archive at Open Humans will be deleted, with what is kept of it here";
     if !confirm.ask(what, "Delete it?")? {
         return Ok(Exit::Done);

@@ -19,7 +19,7 @@ pub(super) async fn execute(
 ) -> CommandResult {
     if let Some(days) = days(&arguments)? {
         let workspace = open_workspace(config, Arc::new(Bars::new(printer)))?;
-        let target = target(&arguments, config)?;
+        let target = resolve_target(&arguments, config)?;
         let mut report = list_uploads(&workspace, &target, days).await?;
         if arguments.json {
             comparison::print_dates_as_json(&mut report)?;
@@ -64,7 +64,7 @@ fn days(arguments: &DiffArguments) -> CommandResult<Option<Days>> {
     }
 }
 
-fn target(arguments: &DiffArguments, config: &Config) -> CommandResult<String> {
+fn resolve_target(arguments: &DiffArguments, config: &Config) -> CommandResult<String> {
     if let Some(target) = given(arguments.target.target.as_deref()) {
         return Ok(target);
     }

@@ -119,7 +119,7 @@ fn default_name(name: &str, format: ExportFormatArgument) -> String {
 fn read_day(text: &str) -> CommandResult<i64> {
     let wrong = || {
         UsageError::new(format!(
-            "`{text}` is no day; write it as in `--as-of 2026-11-30`"
+            "`{text}` is not a day; write it as in `--as-of 2026-11-30`"
         ))
     };
     let day: jiff::civil::Date = text.parse().map_err(|_| wrong())?;

@@ -1,7 +1,7 @@
 //! The summary of a run, for people.
 
 use super::{bytes, lines};
-use crate::pipeline::{Change, ChangeKind, FetchReport, Problem};
+use crate::pipeline::{Change, ChangeKind, FetchReport, ProjectProblem};
 
 /// Entries of a list that are shown; the JSON report has more.
 const SHOWN: usize = 20;
@@ -90,7 +90,7 @@ fn summary(report: &FetchReport) -> Vec<String> {
     lines
 }
 
-fn list(lines: &mut Vec<String>, title: &str, problems: &[Problem]) {
+fn list(lines: &mut Vec<String>, title: &str, problems: &[ProjectProblem]) {
     if problems.is_empty() {
         return;
     }

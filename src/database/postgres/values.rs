@@ -73,30 +73,30 @@ impl ToSql for Value {
                 Type::FLOAT8 => (*value as f64).to_sql(kind, out),
                 Type::BOOL => (*value != 0).to_sql(kind, out),
                 Type::INT8 => value.to_sql(kind, out),
-                _ => Err(format!("an integer is no {kind}").into()),
+                _ => Err(format!("an integer cannot be stored as {kind}").into()),
             },
             Self::Real(value) => match *kind {
                 Type::FLOAT8 => value.to_sql(kind, out),
-                _ => Err(format!("a number is no {kind}").into()),
+                _ => Err(format!("a number cannot be stored as {kind}").into()),
             },
             Self::Text(value) => match *kind {
                 Type::TEXT | Type::VARCHAR | Type::NAME | Type::BPCHAR => {
                     value.as_str().to_sql(kind, out)
                 }
-                _ => Err(format!("text is no {kind}").into()),
+                _ => Err(format!("text cannot be stored as {kind}").into()),
             },
             Self::Json(value) => match *kind {
                 Type::JSON | Type::JSONB => value.to_sql(kind, out),
                 Type::JSON_ARRAY | Type::JSONB_ARRAY => match value {
                     Json::Array(values) => values.to_sql(kind, out),
-                    _ => Err(format!("JSON other than a list is no {kind}").into()),
+                    _ => Err(format!("JSON other than a list cannot be stored as {kind}").into()),
                 },
-                _ => Err(format!("JSON is no {kind}").into()),
+                _ => Err(format!("JSON cannot be stored as {kind}").into()),
             },
             Self::Time(value) => match *kind {
                 Type::TIMESTAMP => TimeZone::UTC.to_datetime(*value).to_sql(kind, out),
                 Type::TIMESTAMPTZ => value.to_sql(kind, out),
-                _ => Err(format!("a time is no {kind}").into()),
+                _ => Err(format!("a time cannot be stored as {kind}").into()),
             },
         }
     }

@@ -310,7 +310,7 @@ impl Osv {
     }
 }
 
-/// The answers to a call with so many queries.
+/// The answers to a call, one for each of its `queries`.
 fn read_pages(body: &[u8], queries: usize) -> Result<Vec<Page>, BatchError> {
     let batch: Batch = serde_json::from_slice(body).map_err(|_| BatchError::Malformed)?;
     if batch.results.len() != queries {

@@ -217,7 +217,7 @@ impl Affected {
         !self.versions.is_empty() || self.ranges.iter().any(|range| !range.events.is_empty())
     }
 
-    /// Whether a release is listed, or lies in a range. What is no version of the registry lies in
+    /// Whether a release is listed, or lies in a range. What is not a version of the registry lies in
     /// the ranges of all versions alone.
     fn includes(
         &self,

@@ -12,7 +12,7 @@ use super::cache::RepositoryCache;
 use super::fields::{carries_other_repository, cleared_fields, fields};
 use super::lookup::{LookupEnd, MaxAges, RepositoryLookup, RepositoryStatus};
 use super::package::PackageRepository;
-use super::problems::{self, Problem};
+use super::problems::{self, RepositoryProblem};
 use super::report::{EarlyEnd, GitHubReport};
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
@@ -156,7 +156,7 @@ impl GitHubEnricher {
                 RepositoryStatus::Pending(_) => self.report.packages.pending += 1,
                 _ => {}
             }
-            for problem in Problem::find(package, &status) {
+            for problem in RepositoryProblem::find(package, &status) {
                 let count = self.report.problems.entry(problem.reason.key());
                 *count.or_default() += 1;
                 self.report.problem_list.push(problem);

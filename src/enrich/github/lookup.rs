@@ -254,7 +254,7 @@ impl RepositoryLookup {
             }
             Lookup::Broken { why } => {
                 counts.broken += 1;
-                tracing::warn!(repository = %slug, why, "GitHub gave no usable answer");
+                tracing::warn!(repository = %slug, why, "GitHub's response could not be used");
                 return;
             }
         };

@@ -19,5 +19,5 @@ mod report;
 
 pub use enricher::{GitHubEnricher, GitHubOptions};
 pub use lookup::LookupCounts;
-pub use problems::{Problem, ProblemReason};
+pub use problems::{ProblemReason, RepositoryProblem};
 pub use report::{EarlyEnd, GitHubPackageCounts, GitHubReport};

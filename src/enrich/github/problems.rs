@@ -73,7 +73,7 @@ impl ProblemReason {
 
 /// One package, one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct RepositoryProblem {
     /// The package, as it spells itself.
     pub name: String,
     pub reason: ProblemReason,
@@ -83,7 +83,7 @@ pub struct Problem {
     pub urls: BTreeMap<String, String>,
 }
 
-impl Problem {
+impl RepositoryProblem {
     /// The problems with a package's repository.
     pub(super) fn find(package: &PackageRepository, status: &RepositoryStatus<'_>) -> Vec<Self> {
         let problem = |reason, repo_identifier| Self {
@@ -131,7 +131,7 @@ impl Problem {
 }
 
 /// Writes both files into `folder`, or removes them if there is no problem.
-pub(super) fn write_files(folder: &Path, problems: &[Problem]) -> io::Result<()> {
+pub(super) fn write_files(folder: &Path, problems: &[RepositoryProblem]) -> io::Result<()> {
     fs_err::create_dir_all(folder)?;
     if problems.is_empty() {
         for name in [JSON_FILE, MARKDOWN_FILE] {
@@ -156,7 +156,7 @@ fn replace_file(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn json(problems: &[Problem]) -> io::Result<String> {
+fn json(problems: &[RepositoryProblem]) -> io::Result<String> {
     // A value sorts its keys.
     let value = serde_json::json!({ "count": problems.len(), "problems": problems });
     let mut text = serde_json::to_string_pretty(&value)?;
@@ -164,14 +164,14 @@ fn json(problems: &[Problem]) -> io::Result<String> {
     Ok(text)
 }
 
-fn markdown(problems: &[Problem]) -> String {
+fn markdown(problems: &[RepositoryProblem]) -> String {
     let mut text = format!(
         "# Problematic GitHub Repositories\n\nTotal: {}\n",
         problems.len()
     );
     for reason in ProblemReason::ALL {
         let same = problems.iter().filter(|one| one.reason == reason);
-        let mut these: Vec<&Problem> = same.collect();
+        let mut these: Vec<&RepositoryProblem> = same.collect();
         if these.is_empty() {
             continue;
         }
@@ -221,8 +221,8 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn problem(name: &str, reason: ProblemReason) -> Problem {
-        Problem {
+    fn problem(name: &str, reason: ProblemReason) -> RepositoryProblem {
+        RepositoryProblem {
             name: name.to_owned(),
             reason,
             repo_identifier: Some("a/b".to_owned()),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::lookup::LookupCounts;
-use super::problems::Problem;
+use super::problems::RepositoryProblem;
 use crate::enrich::enricher::{EnricherReport, RunOutcome, SummaryPart};
 use crate::forge::github::CallStatistics;
 
@@ -25,7 +25,7 @@ pub struct GitHubReport {
     pub problems: BTreeMap<&'static str, u64>,
     /// All of them, as in the files.
     #[serde(skip)]
-    pub problem_list: Vec<Problem>,
+    pub problem_list: Vec<RepositoryProblem>,
     /// Calls, points, batches, pauses.
     pub github: CallStatistics,
     /// Why the run ended before everything was learned or written; `None` if it did not.

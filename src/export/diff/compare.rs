@@ -16,7 +16,7 @@ use super::section::Entry;
 ///
 /// # Errors
 ///
-/// [`DiffError`] if one is no export, or cannot be read to its end.
+/// [`DiffError`] if one is not an export, or cannot be read to its end.
 pub(super) fn compare(before: &Path, after: &Path) -> Result<DiffReport, DiffError> {
     let (mut old, mut new) = (Reader::open(before)?, Reader::open(after)?);
     let mut report = DiffReport::new(summary(before, &old), summary(after, &new))?;

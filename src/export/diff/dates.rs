@@ -49,8 +49,7 @@ pub(super) async fn list_uploads(
         None
     };
     let day = |seconds| {
-        let moment = moment(seconds);
-        moment
+        moment(seconds)
             .split_once('T')
             .map_or_else(String::new, |(day, _)| day.to_owned())
     };

@@ -22,7 +22,7 @@ pub enum DiffError {
     },
 
     #[error(
-        "{path} is no export that can be compared; give two files that `pyfa export` has made as \
+        "{path} is not an export that can be compared; give two files that `pyfa export` has made as \
          jsonl, sqlite, csv or parquet, or two days as in `2026-10-01 2026-11-01`",
         path = .0.display()
     )]
@@ -52,7 +52,7 @@ pub enum DiffError {
     #[error("the temporary tables of the comparison cannot be used: {0}")]
     Tables(#[from] rusqlite::Error),
 
-    #[error("the work on the comparison was ended: {0}")]
+    #[error("the comparison was interrupted: {0}")]
     Ended(#[from] tokio::task::JoinError),
 }
 

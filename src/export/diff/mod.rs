@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
 ///
 /// # Errors
 ///
-/// [`DiffError`] if one is no export, or cannot be read to its end.
+/// [`DiffError`] if one is not an export, or cannot be read to its end.
 pub async fn compare_exports(before: PathBuf, after: PathBuf) -> Result<DiffReport, DiffError> {
     tokio::task::spawn_blocking(move || compare::compare(&before, &after)).await?
 }

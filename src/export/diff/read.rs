@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::error::DiffError;
 use super::record::{Package, Record};
+use crate::export::error::ExportError;
 use crate::export::package::{digest, is_of_release};
 use crate::export::sqlite;
 use crate::model::{PackageName, VersionScheme};
@@ -132,6 +133,17 @@ fn damaged(path: &Path, place: &str, why: &(impl Display + ?Sized)) -> DiffError
     }
 }
 
+/// A line that is not a document of an export.
+#[derive(Debug, thiserror::Error)]
+enum RecordError {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("there is no name or no version")]
+    Unnamed,
+    #[error(transparent)]
+    Digest(#[from] ExportError),
+}
+
 /// Documents, one on each line.
 fn read_lines(path: &Path) -> Result<Records, DiffError> {
     let owned = path.to_owned();
@@ -153,17 +165,16 @@ fn read_lines(path: &Path) -> Result<Records, DiffError> {
         {
             Err(error) => Some(Err(damaged(&owned, &place, &error))),
             Ok(0) => None,
-            Ok(_) => Some(record_of(&line).map_err(|why| damaged(&owned, &place, &why))),
+            Ok(_) => Some(read_record(&line).map_err(|why| damaged(&owned, &place, &why))),
         }
     })))
 }
 
-fn record_of(line: &[u8]) -> Result<Record, String> {
-    let document: Map<String, Value> =
-        serde_json::from_slice(line).map_err(|error| error.to_string())?;
+fn read_record(line: &[u8]) -> Result<Record, RecordError> {
+    let document: Map<String, Value> = serde_json::from_slice(line)?;
     let text = |field: &str| document.get(field).and_then(Value::as_str);
     let (Some(name), Some(version)) = (text("name"), text("version")) else {
-        return Err("it is no document".to_owned());
+        return Err(RecordError::Unnamed);
     };
     let fields = document
         .iter()
@@ -177,7 +188,7 @@ fn record_of(line: &[u8]) -> Result<Record, String> {
         order: order.map_or_else(|| version_fields(scheme, version).order, str::to_owned),
         is_latest: document.get("is_latest") == Some(&Value::Bool(true)),
         health: document.get("health_score").and_then(Value::as_i64),
-        digest: Some(digest(line).map_err(|error| error.to_string())?),
+        digest: Some(digest(line)?),
         fields: Some(fields.collect()),
     })
 }

@@ -105,7 +105,7 @@ fn add(
     document: &Document,
     roots: &[String],
 ) -> Result<(), ExportError> {
-    let link = link(&document.name, &document.package_url);
+    let linked_name = link(&document.name, &document.package_url);
     let summary = escape(&document.summary);
     let rank = number(document, "search_rank")
         .or_else(|| number(document, "health_score"))
@@ -117,9 +117,9 @@ fn add(
             document.full_name(),
             document.version,
             rank,
-            link,
+            linked_name,
             summary,
-            entry(document, &link, &summary)
+            entry(document, &linked_name, &summary)
         ])?;
     let mut types: Vec<String> = document
         .classifiers
@@ -194,15 +194,13 @@ impl List<'_> {
                 grouped(i64::try_from(count).unwrap_or(i64::MAX))
             ),
         };
-        let day = day(about.as_of);
-        let day = if day.is_empty() {
-            String::new()
-        } else {
-            format!(" as of {day}")
+        let as_of = match day(about.as_of) {
+            day if day.is_empty() => day,
+            day => format!(" as of {day}"),
         };
         self.line("")?;
         self.line(&format!(
-            "{packages}{day}. Within each type, the most used and best maintained come first."
+            "{packages}{as_of}. Within each type, the most used and best maintained come first."
         ))
     }
 

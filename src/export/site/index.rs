@@ -171,7 +171,7 @@ fn add(
         json!(summary.search_rank),
         json!(flags),
         json!(joined),
-        json!(beside(&hit)),
+        json!(versions_and_needs(&hit)),
         json!(hit.pythons),
         json!(figures),
         json!([
@@ -210,8 +210,8 @@ fn shown(hit: &HitView) -> String {
     parts.map(|part| part.text.as_str()).collect()
 }
 
-/// What stands beside the figures, before the versions of Python.
-fn beside(hit: &HitView) -> Vec<String> {
+/// What is shown next to the figures, before the versions of Python.
+fn versions_and_needs(hit: &HitView) -> Vec<String> {
     let registry = (!hit.registry.is_empty()).then(|| hit.registry.clone());
     let needs = hit.needs.iter().map(|one| format!("needs {one}"));
     registry

@@ -50,10 +50,18 @@ pub enum AccountLookup {
     /// As GraphQL gives it, with its type in `__typename`.
     Read(Value),
     Gone,
-    /// GitHub gives no usable answer about it.
+    /// GitHub's response about it could not be used.
     Broken {
         why: String,
     },
+}
+
+/// What a request for several accounts gave.
+enum AccountBatch {
+    /// One lookup for each account, in the order of the request.
+    Read(Vec<AccountLookup>),
+    /// Nothing; a smaller batch may give something.
+    Unusable { why: String },
 }
 
 impl GitHub {
@@ -143,12 +151,12 @@ impl GitHub {
             let end = (found.len() + size).min(node_ids.len());
             let asked = node_ids.get(found.len()..end).unwrap_or_default();
             let why = match self.ask_for_accounts(asked).await? {
-                Ok(answers) => {
-                    found.extend(answers);
+                AccountBatch::Read(accounts) => {
+                    found.extend(accounts);
                     attempts = 0;
                     continue;
                 }
-                Err(why) => why,
+                AccountBatch::Unusable { why } => why,
             };
             // A query that is too expensive is answered in halves.
             size = (size / 2).max(1);
@@ -162,18 +170,14 @@ impl GitHub {
         Ok(found)
     }
 
-    /// An answer for each, or why there is none.
-    async fn ask_for_accounts(
-        &self,
-        asked: &[String],
-    ) -> Result<Result<Vec<AccountLookup>, String>, ForgeError> {
+    async fn ask_for_accounts(&self, asked: &[String]) -> Result<AccountBatch, ForgeError> {
         let body = json!({ "query": QUERY, "variables": { "ids": asked } }).to_string();
         let cost = (asked.len() * CONNECTIONS).div_ceil(100).max(1) as u64;
         let call = ApiCall::graphql(self.shared.graphql_url.clone(), cost).body(body);
         loop {
             let answer = match self.exchange(&call).await? {
                 ApiAnswer::Answer(answer) => answer,
-                ApiAnswer::Unavailable(why) => return Ok(Err(why)),
+                ApiAnswer::Unavailable(why) => return Ok(AccountBatch::Unusable { why }),
                 ApiAnswer::Missing => {
                     let why = "there is no GraphQL API; check GITHUB_API_URL".to_owned();
                     return Err(refused(why));
@@ -184,7 +188,7 @@ impl GitHub {
                 Ok(response) => response,
                 Err(error) => {
                     let why = one_line(&format!("the answer cannot be read: {error}"));
-                    return Ok(Err(why));
+                    return Ok(AccountBatch::Unusable { why });
                 }
             };
             let mut errors = response.errors.iter();
@@ -197,11 +201,7 @@ impl GitHub {
         }
     }
 
-    fn read_accounts(
-        &self,
-        response: GraphQlResponse,
-        asked: usize,
-    ) -> Result<Vec<AccountLookup>, String> {
+    fn read_accounts(&self, response: GraphQlResponse, asked: usize) -> AccountBatch {
         let mut reasons = vec![None; asked];
         for error in &response.errors {
             let place = match error.path.as_slice() {
@@ -223,14 +223,15 @@ impl GitHub {
             _ => {
                 let first = response.errors.first();
                 let why = first.map_or("the answer is empty", |error| &error.message);
-                return Err(one_line(why));
+                return AccountBatch::Unusable { why: one_line(why) };
             }
         };
         if response.errors.iter().any(GraphQlError::is_too_much) {
-            return Err("the query is too expensive for GitHub".to_owned());
+            let why = "the query is too expensive for GitHub".to_owned();
+            return AccountBatch::Unusable { why };
         }
         let found = nodes.into_iter().zip(reasons);
-        Ok(found
+        let accounts = found
             .map(|(node, reason)| match (node, reason) {
                 (Value::Null, Some(error)) if error.kind == "NOT_FOUND" => AccountLookup::Gone,
                 (Value::Null, reason) => AccountLookup::Broken {
@@ -238,7 +239,8 @@ impl GitHub {
                 },
                 (node, _) => AccountLookup::Read(node),
             })
-            .collect())
+            .collect();
+        AccountBatch::Read(accounts)
     }
 
     async fn fetch_document(

@@ -5,7 +5,7 @@ use crate::model::NotASlug;
 
 /// A response that does not have the expected form.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum AnswerError {
+pub(super) enum GitHubAnswerError {
     #[error("the answer cannot be read: {0}")]
     Json(#[from] serde_json::Error),
     #[error("the answer cannot be read: {0}")]
@@ -25,7 +25,7 @@ pub(super) enum AnswerError {
     NoLogin,
 }
 
-impl AnswerError {
+impl GitHubAnswerError {
     /// The message, shortened to one line.
     pub(super) fn line(&self) -> String {
         one_line(&self.to_string())

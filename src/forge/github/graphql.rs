@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::answer_error::AnswerError;
+use super::answer_error::GitHubAnswerError;
 use super::limit::{Limit, one_line};
 use super::repository::{Lookup, OptionalField, Repository, RepositoryQuery};
 use super::text::{self, known_license, seconds};
@@ -113,7 +113,7 @@ impl GraphQlError {
 pub(super) fn read_batch(
     body: &[u8],
     queries: &[RepositoryQuery],
-) -> Result<RepositoryBatch, AnswerError> {
+) -> Result<RepositoryBatch, GitHubAnswerError> {
     let response: GraphQlResponse = serde_json::from_slice(body)?;
     let mut batch = RepositoryBatch {
         limit: response.errors.iter().find_map(GraphQlError::limit),
@@ -123,11 +123,11 @@ pub(super) fn read_batch(
     let Some(mut data) = response.data else {
         if batch.limit.is_none() && !batch.is_too_much {
             let first = response.errors.into_iter().next();
-            return Err(
-                first.map_or(AnswerError::Empty, |error| AnswerError::Refused {
+            return Err(first.map_or(GitHubAnswerError::Empty, |error| {
+                GitHubAnswerError::Refused {
                     message: error.message,
-                }),
-            );
+                }
+            }));
         }
         batch.answers.resize(queries.len(), None);
         return Ok(batch);

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::answer_error::AnswerError;
+use super::answer_error::GitHubAnswerError;
 use super::repository::{Contributor, OptionalField, Repository};
 use super::text::{self, known_license, seconds};
 
@@ -39,7 +39,7 @@ struct License {
 }
 
 /// A repository, and how many issues and pull requests are open together.
-pub(super) fn read_repository(body: &[u8]) -> Result<(Repository, u64), AnswerError> {
+pub(super) fn read_repository(body: &[u8]) -> Result<(Repository, u64), GitHubAnswerError> {
     let full: RestRepository = serde_json::from_slice(body)?;
     let slug = full.full_name.parse()?;
     let open = full.open_issues_count;
@@ -70,7 +70,7 @@ pub(super) fn read_repository(body: &[u8]) -> Result<(Repository, u64), AnswerEr
 }
 
 /// How many entries a list of one entry per page has: the number of its last page.
-pub(super) fn read_count(body: &[u8], link: Option<&str>) -> Result<u64, AnswerError> {
+pub(super) fn read_count(body: &[u8], link: Option<&str>) -> Result<u64, GitHubAnswerError> {
     let last_page = link
         .into_iter()
         .flat_map(|link| link.split(','))
@@ -81,17 +81,17 @@ pub(super) fn read_count(body: &[u8], link: Option<&str>) -> Result<u64, AnswerE
         let page = url.query_pairs().find(|(name, _)| name == "page");
         return page
             .and_then(|(_, page)| page.parse().ok())
-            .ok_or(AnswerError::NoPageNumber);
+            .ok_or(GitHubAnswerError::NoPageNumber);
     }
     let entries: Vec<serde::de::IgnoredAny> = serde_json::from_slice(body)?;
     match entries.len() {
         count @ (0 | 1) => Ok(count as u64),
-        _ => Err(AnswerError::SeveralEntries),
+        _ => Err(GitHubAnswerError::SeveralEntries),
     }
 }
 
 /// The first few of a list of contributors, without those who have no account.
-pub(super) fn read_contributors(body: &[u8]) -> Result<Vec<Contributor>, AnswerError> {
+pub(super) fn read_contributors(body: &[u8]) -> Result<Vec<Contributor>, GitHubAnswerError> {
     #[derive(Deserialize)]
     struct Entry {
         login: Option<String>,
@@ -107,7 +107,7 @@ pub(super) fn read_contributors(body: &[u8]) -> Result<Vec<Contributor>, AnswerE
         .iter()
         .any(|entry| entry.login.is_none() && entry.kind != "Anonymous")
     {
-        return Err(AnswerError::NoLogin);
+        return Err(GitHubAnswerError::NoLogin);
     }
     let people = entries.into_iter().filter_map(|entry| {
         let contributor = Contributor {

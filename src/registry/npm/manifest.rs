@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::license::license;
 use super::packument::deprecation;
 use super::people::{first_person, person};
-use super::repository::addresses;
+use super::repository::read_addresses;
 use super::values::{object, text};
 use crate::model::{ProjectName, Release, ReleaseFile};
 
@@ -38,7 +38,7 @@ pub(super) fn translate(manifest: &Map<String, Value>, context: ManifestContext<
         tags,
         readme,
     } = context;
-    let addresses = addresses(manifest);
+    let addresses = read_addresses(manifest);
     let author = person(manifest.get("author"));
     let stated = manifest.get("maintainers");
     let maintainer = first_person(stated.or_else(|| maintainers.get("maintainers")));

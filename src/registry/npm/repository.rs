@@ -16,13 +16,13 @@ pub(super) struct Addresses {
     pub(super) bug_tracker: String,
 }
 
-/// The addresses of a manifest.
-pub(super) fn addresses(manifest: &Map<String, Value>) -> Addresses {
-    let repository = match manifest.get("repository") {
+/// Reads the addresses of a manifest.
+pub(super) fn read_addresses(manifest: &Map<String, Value>) -> Addresses {
+    let stated = match manifest.get("repository") {
         Some(Value::Array(several)) => several.first(),
         other => other,
     };
-    let (address, directory) = match repository {
+    let (address, directory) = match stated {
         Some(Value::String(text)) => (non_empty(text), None),
         Some(Value::Object(object)) => (text(object, "url"), text(object, "directory")),
         _ => (None, None),
@@ -92,10 +92,10 @@ fn page_of(repository: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Addresses, addresses};
+    use super::{Addresses, read_addresses};
 
     fn of(manifest: &Value) -> Addresses {
-        manifest.as_object().map(addresses).unwrap_or_default()
+        manifest.as_object().map(read_addresses).unwrap_or_default()
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl FilePart {
         Self {
             filename: text(file.get("filename")),
             sha256: text(digests.and_then(|digests| digests.get("sha256"))),
-            // The JSON API has a flag and a reason beside it, the Simple API one value for both.
+            // The JSON API has a flag and a separate reason, the Simple API one value for both.
             yanked: match file.get("yanked") {
                 Some(Value::Bool(true)) => Some(text(file.get("yanked_reason"))),
                 Some(Value::String(reason)) => Some(reason.clone()),
@@ -87,7 +87,7 @@ pub(super) fn earliest_upload(parts: &[FilePart]) -> Option<i64> {
     parts.iter().filter_map(|part| part.uploaded).min()
 }
 
-/// What digests need of the files in `text`. What is no list of objects, or far too long a one,
+/// What digests need of the files in `text`. What is not a list of objects, or far too long a one,
 /// costs the files, not the release.
 pub(super) fn parts_of(text: &str) -> Vec<FilePart> {
     let mut parts = Vec::new();

@@ -69,7 +69,7 @@ pub async fn close_engines() {
 pub struct EmbeddedSettings {
     /// Created if it does not exist.
     pub folder: PathBuf,
-    /// Another key that may do everything, beside the folder's own.
+    /// Another key that may do everything, in addition to the folder's own.
     pub api_key: Option<SecretString>,
     /// How long an import, an export or a schema change may be silent.
     pub timeout: Duration,
@@ -379,7 +379,7 @@ async fn forward(embedded: &Arc<EmbeddedEngine>, mut request: Request) -> Respon
     if request.uri().path() == owner_proof::PATH {
         return forwarding::error_response(StatusCode::NOT_FOUND, "Not Found");
     }
-    // Who has shown the owner a key has shown it on this connection.
+    // A client that has shown the owner a key has shown it on this connection.
     let connection = request.extensions_mut().remove::<Connection>();
     let needs_key = pyfa_engine::needs_key(request.method(), request.uri().path());
     forwarding::prepare_request(&mut request);

@@ -93,7 +93,7 @@ impl Ledger {
         }
     }
 
-    /// Closes the file, after all statements have run, so that no `-wal` file is left beside it.
+    /// Closes the file, after all statements have run, so that no `-wal` file is left next to it.
     /// Later calls fail.
     pub async fn close(&self) {
         // Every write was committed before its caller went on, so an error here loses nothing.

@@ -145,7 +145,7 @@ async fn in_background<T: Send + 'static>(
     }
 }
 
-/// Opens the file for reading, without creating any file beside it.
+/// Opens the file for reading, without creating any file next to it.
 ///
 /// `SQLite` creates `-wal` and `-shm` files even for a reader, unless the file is opened as
 /// immutable. That is safe if there is no `-wal` file; if there is one, nothing needs creating.
@@ -243,7 +243,7 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
-/// One of the files that `SQLite` keeps beside the ledger.
+/// One of the files that `SQLite` keeps next to the ledger.
 fn companion(path: &Path, suffix: &str) -> PathBuf {
     let mut companion = path.as_os_str().to_owned();
     companion.push(suffix);

@@ -8,6 +8,9 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use super::{Ledger, StoreError};
 
+/// A creation time that is not kept, in a column that cannot be null.
+const NO_TIME: i64 = 0;
+
 /// One rebuild: a collection is copied to its next version, and the aliases are moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switch {
@@ -18,8 +21,8 @@ pub struct Switch {
     /// Own name of the new collection.
     pub target: String,
     /// The creation time of the new collection, in Unix seconds, by which a half-filled one is
-    /// recognised; 0 if that does not matter.
-    pub created_at: i64,
+    /// recognised. `None` once it is filled.
+    pub created_at: Option<i64>,
     /// The names that will point to the new collection.
     pub aliases: Vec<String>,
     /// How far it has come.
@@ -70,7 +73,7 @@ impl Ledger {
                         target: row.get(2)?,
                         aliases: row.get::<_, Names>(3)?.0,
                         stage: row.get(4)?,
-                        created_at: row.get(5)?,
+                        created_at: Some(row.get(5)?).filter(|time| *time != NO_TIME),
                     })
                 })?
                 .collect()
@@ -93,7 +96,7 @@ impl Ledger {
                     switch.target,
                     Names(switch.aliases.clone()),
                     switch.stage,
-                    switch.created_at,
+                    switch.created_at.unwrap_or(NO_TIME),
                 ],
             )?;
             Ok(())
@@ -173,7 +176,7 @@ mod tests {
             server: "s".to_owned(),
             source: "plone-1".to_owned(),
             target: "plone-2".to_owned(),
-            created_at: 5,
+            created_at: Some(5),
             aliases: vec!["plone".to_owned(), "a \"b\"".to_owned()],
             stage: SwitchStage::Filling,
         };
@@ -184,6 +187,7 @@ mod tests {
             SwitchStage::Undoing,
         ] {
             switch.stage = stage;
+            switch.created_at = (stage == SwitchStage::Filling).then_some(5);
             ledger.record_switch(&switch).await.unwrap();
             let (ledger, _) = Ledger::open(home.path()).await.unwrap();
             assert_eq!(ledger.read_switches("s").await.unwrap(), [switch.clone()]);

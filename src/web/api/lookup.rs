@@ -29,7 +29,7 @@ const LONGEST_NAME: usize = 300;
 /// What somebody looks for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Wanted {
+struct LookupRequest {
     profile: Option<String>,
     /// Names of packages.
     packages: Vec<String>,
@@ -41,7 +41,7 @@ struct Wanted {
     developers: Vec<String>,
 }
 
-impl Wanted {
+impl LookupRequest {
     fn check(&self) -> Result<(), Problem> {
         let all = [
             &self.packages,
@@ -72,25 +72,25 @@ pub(super) async fn look_up(
 ) -> Result<Response, Problem> {
     Format::of(asked.headers(), &[Format::Json])?;
     asked.takes_no_parameters()?;
-    let wanted: Wanted = read_json(asked.headers(), body).await?;
-    wanted.check()?;
-    let purls: Vec<(&str, Option<String>)> = wanted
+    let request: LookupRequest = read_json(asked.headers(), body).await?;
+    request.check()?;
+    let purls: Vec<(&str, Option<String>)> = request
         .purls
         .iter()
         .map(|purl| (purl.as_str(), name_of_purl(purl)))
         .collect();
-    let given = wanted.packages.iter().map(String::as_str);
+    let given = request.packages.iter().map(String::as_str);
     let by_purl = purls.iter().filter_map(|(_, name)| name.as_deref());
     let names: Vec<&str> = given.clone().chain(by_purl).collect();
-    let packages = find_packages(asked, profiles, wanted.profile.as_deref(), &names).await?;
+    let packages = find_packages(asked, profiles, request.profile.as_deref(), &names).await?;
     let package = |name: &str| find(&packages, &PackageName::read(name));
     let answer = json!({
         "packages": answers(given.map(|name| (name, package(name).cloned()))),
         "purls": answers(purls.iter().map(|(purl, name)| {
             (*purl, name.as_deref().and_then(package).cloned())
         })),
-        "repositories": find_rows(asked, &REPOSITORIES, "full_name", &wanted.repositories).await?,
-        "developers": find_rows(asked, &DEVELOPERS, "login", &wanted.developers).await?,
+        "repositories": find_rows(asked, &REPOSITORIES, "full_name", &request.repositories).await?,
+        "developers": find_rows(asked, &DEVELOPERS, "login", &request.developers).await?,
     });
     Ok(respond::done(axum::http::StatusCode::OK, &answer))
 }
@@ -162,8 +162,7 @@ async fn find_rows(
         .column(column)
         .ok_or_else(|| Problem::not_found("there is no such column"))?;
     let values: Vec<Value> = names.iter().map(|name| name.as_str().into()).collect();
-    let rules = rules(asked.shows_personal());
-    let question = Question::with_one_of(resource, rules, column, values);
+    let question = Question::with_one_of(resource, rules(asked.shows_personal()), column, values);
     let rows = asked.records().await?.fetch(resource, &question).await?;
     let columns = question.columns();
     let found = names.iter().map(|name| {

@@ -105,7 +105,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "lookUp",
         tag: "lookup",
         summary: "Up to 100 packages, repositories and developers at once, by their names.",
-        body: Some("Wanted"),
+        body: Some("LookupRequest"),
         answers: &[(200, "Found")],
         ..READ
     },

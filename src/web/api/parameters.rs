@@ -36,6 +36,27 @@ pub(super) struct Parameter {
     pub(super) description: &'static str,
 }
 
+/// What is wrong with the value of a parameter, as said behind its name.
+#[derive(Debug, thiserror::Error)]
+enum ParameterFlaw {
+    #[error("has more than {LONGEST_VALUE} characters")]
+    Long,
+    #[error("is a text without NUL characters")]
+    Nul,
+    #[error("is a whole number from {least} to {most}")]
+    Whole { least: u32, most: u32 },
+    #[error("is `true` or `false`")]
+    Switch,
+    #[error("is a day such as `2026-01-31`")]
+    Day,
+    #[error("is one of: {}", .0.join(", "))]
+    Choice(&'static [&'static str]),
+    #[error("is given more than {MOST_VALUES} times")]
+    TooMany,
+    #[error("is given twice; give it once")]
+    Twice,
+}
+
 /// What a request gives for parameters that were declared.
 #[derive(Debug)]
 pub(super) struct Given {
@@ -55,14 +76,13 @@ impl Parameter {
         }
     }
 
-    fn check(&self, value: &str) -> Result<(), String> {
-        let name = self.name;
+    fn check(&self, value: &str) -> Result<(), ParameterFlaw> {
         if value.chars().count() > LONGEST_VALUE {
-            return Err(format!("`{name}` has more than {LONGEST_VALUE} characters"));
+            return Err(ParameterFlaw::Long);
         }
         match self.kind {
             ParameterKind::Text | ParameterKind::Texts if value.contains('\0') => {
-                Err(format!("`{name}` is a text without NUL characters"))
+                Err(ParameterFlaw::Nul)
             }
             ParameterKind::Text | ParameterKind::Texts => Ok(()),
             ParameterKind::Whole { least, most } => {
@@ -70,18 +90,16 @@ impl Parameter {
                 let is_sound = number.is_some_and(|number| (least..=most).contains(&number));
                 is_sound
                     .then_some(())
-                    .ok_or_else(|| format!("`{name}` is a whole number from {least} to {most}"))
+                    .ok_or(ParameterFlaw::Whole { least, most })
             }
             ParameterKind::Switch => matches!(value, "true" | "false")
                 .then_some(())
-                .ok_or_else(|| format!("`{name}` is `true` or `false`")),
-            ParameterKind::Day => day(value)
-                .map(drop)
-                .ok_or_else(|| format!("`{name}` is a day such as `2026-01-31`")),
+                .ok_or(ParameterFlaw::Switch),
+            ParameterKind::Day => day(value).map(drop).ok_or(ParameterFlaw::Day),
             ParameterKind::Choice(choices) => choices
                 .contains(&value)
                 .then_some(())
-                .ok_or_else(|| format!("`{name}` is one of: {}", choices.join(", "))),
+                .ok_or(ParameterFlaw::Choice(choices)),
         }
     }
 }
@@ -107,18 +125,19 @@ impl Given {
                 let detail = format!("there is no parameter `{shown}`; {valid}");
                 return Err(Problem::parameter(&shown, detail, names));
             };
-            let wrong = |detail: String| Problem::parameter(parameter.name, detail, []);
+            let wrong = |flaw: ParameterFlaw| {
+                let detail = format!("`{name}` {flaw}");
+                Problem::parameter(parameter.name, detail, [])
+            };
             parameter.check(&value).map_err(wrong)?;
             let before = given.all(parameter.name).count();
             match parameter.kind {
                 ParameterKind::Texts if before >= MOST_VALUES => {
-                    return Err(wrong(format!(
-                        "`{name}` is given more than {MOST_VALUES} times"
-                    )));
+                    return Err(wrong(ParameterFlaw::TooMany));
                 }
                 ParameterKind::Texts => {}
                 _ if before > 0 => {
-                    return Err(wrong(format!("`{name}` is given twice; give it once")));
+                    return Err(wrong(ParameterFlaw::Twice));
                 }
                 _ => {}
             }

@@ -57,7 +57,7 @@ fn cell(column: &Column, row: &Row) -> String {
     }
 }
 
-/// Cells as a line, whoever wrote them.
+/// Cells as a line of CSV; they may hold anything.
 pub(super) fn csv_line(cells: impl IntoIterator<Item = String>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let _ = writer.write_record(cells);

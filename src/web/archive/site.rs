@@ -47,7 +47,7 @@ pub struct ArchiveSite {
     pub(super) key: Arc<SealKey>,
     pub(super) project: Project,
     pub(super) app: App,
-    pub(super) settings: Settings,
+    pub(super) settings: KeptSettings,
     pub(super) door: Arc<Door>,
     pub(super) places: Places,
     pub(super) templates: Environment<'static>,
@@ -55,7 +55,7 @@ pub struct ArchiveSite {
 
 /// Settings that are needed again.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct KeptSettings {
     pub(super) open_humans: OpenHumansSettings,
     pub(super) github: GitHubSettings,
     pub(super) web_url: Url,
@@ -111,8 +111,8 @@ impl PageError {
     /// For the visitor.
     pub(super) fn shown(&self) -> (u16, &'static str) {
         match self {
-            Self::Forge(_) => (502, "GitHub gives no usable answer"),
-            Self::OpenHumans(_) => (502, "Open Humans gives no usable answer"),
+            Self::Forge(_) => (502, "GitHub's response could not be used"),
+            Self::OpenHumans(_) => (502, "Open Humans' response could not be used"),
             Self::Jobs(_) | Self::Door(_) | Self::Archive(ArchiveError::Database(_)) => {
                 (503, "The database does not answer")
             }
@@ -140,7 +140,7 @@ impl ArchiveSite {
             key: Arc::new(settings.key),
             project,
             app,
-            settings: Settings {
+            settings: KeptSettings {
                 open_humans: settings.open_humans,
                 github: settings.github,
                 web_url: settings.app.web_url,

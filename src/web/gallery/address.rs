@@ -94,7 +94,7 @@ pub enum FeedFormat {
     Json,
 }
 
-/// Why a path is no address.
+/// Why a path is not an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressError {
     /// There is nothing.

@@ -64,7 +64,7 @@ pub enum OwnFileError {
         file = file.display()
     )]
     PageName { file: PathBuf },
-    #[error("the logo `{logo}` is no image that browsers show; use svg, png, webp, jpg or ico")]
+    #[error("the logo `{logo}` is not an image that browsers show; use svg, png, webp, jpg or ico")]
     LogoType { logo: String },
     #[error("the logo `{logo}` has to be a file in the gallery's folder (GALLERY_DIR)")]
     LogoName { logo: String },

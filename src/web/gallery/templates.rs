@@ -89,7 +89,7 @@ pub enum TemplateError {
     },
     #[error("{file} replaces no template; those that there are: {known}", file = file.display())]
     Unknown { file: PathBuf, known: String },
-    #[error("{file} is no template: {reason}", file = file.display())]
+    #[error("{file} is not a valid template: {reason}", file = file.display())]
     Syntax {
         file: PathBuf,
         reason: minijinja::Error,

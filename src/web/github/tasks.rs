@@ -11,8 +11,6 @@ use super::failure::Failure;
 use crate::jobs::{JobError, JobKind, JobRequest, Queue};
 use crate::model::RepositorySlug;
 
-const NO_USERNAME: &str = "Missing username. Provide a valid github username";
-const NO_REPOSITORY: &str = "Missing repo_name. Provide a valid repository name";
 /// Characters of a name that are repeated in an answer.
 const SHOWN: usize = 100;
 
@@ -26,6 +24,17 @@ const TASKS: [(JobKind, &str, &str, &str); 3] = [
     ),
     (JobKind::DiscoveryScraper, "discovery_scraper", "n/a", "n/a"),
 ];
+
+/// Why a task cannot be added, in the original's words.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum WishError {
+    #[error("task name {0} not recognized")]
+    Task(String),
+    #[error("Missing username. Provide a valid github username")]
+    Username,
+    #[error("Missing repo_name. Provide a valid repository name")]
+    Repository,
+}
 
 /// Lists what can be done. As in the original, this list has no pages.
 pub(super) fn list() -> Answer {
@@ -62,15 +71,15 @@ pub(super) async fn add(asked: &Asked<'_>, body: &[u8]) -> Result<Answer, Failur
     match Queue::new(database.work.clone()).add(&request).await {
         Ok(_) => Ok(Answer::new(json!({"success": "yes"}))),
         // It looks like a name, and GitHub gives no such name to anybody.
-        Err(JobError::Target { .. }) => Ok(refused(NO_USERNAME)),
+        Err(JobError::Target { .. }) => Ok(refused(&WishError::Username)),
         Err(error) => Err(error.into()),
     }
 }
 
-fn refused(error: &str) -> Answer {
+fn refused(error: &WishError) -> Answer {
     Answer {
         status: StatusCode::NOT_ACCEPTABLE,
-        ..Answer::new(json!({"success": "no", "error": error}))
+        ..Answer::new(json!({"success": "no", "error": error.to_string()}))
     }
 }
 
@@ -109,8 +118,8 @@ impl Wish {
         Ok(wish)
     }
 
-    /// The kind and the target of the job, or what the original answers in its place.
-    fn job(&self) -> Result<(JobKind, String), String> {
+    /// The kind and the target of the job.
+    fn job(&self) -> Result<(JobKind, String), WishError> {
         let known = TASKS.iter().find(|(_, name, ..)| *name == self.name);
         let Some((kind, ..)) = known else {
             let name: String = self
@@ -119,15 +128,15 @@ impl Wish {
                 .filter(|one| !one.is_control())
                 .take(SHOWN)
                 .collect();
-            return Err(format!("task name {name} not recognized"));
+            return Err(WishError::Task(name));
         };
         // A login is what the owner of a repository can be.
         let has_login = RepositorySlug::new(&self.username, "x").is_some();
         let target = match kind {
             JobKind::DiscoveryScraper => String::new(),
-            _ if !has_login => return Err(NO_USERNAME.to_owned()),
+            _ if !has_login => return Err(WishError::Username),
             JobKind::RepositorySync => RepositorySlug::new(&self.username, &self.repo_name)
-                .ok_or(NO_REPOSITORY)?
+                .ok_or(WishError::Repository)?
                 .to_string(),
             _ => self.username.clone(),
         };
@@ -137,7 +146,10 @@ impl Wish {
 
 #[cfg(test)]
 mod tests {
-    use super::{JobKind, NO_REPOSITORY, NO_USERNAME, Wish};
+    use super::{JobKind, Wish};
+
+    const NO_USERNAME: &str = "Missing username. Provide a valid github username";
+    const NO_REPOSITORY: &str = "Missing repo_name. Provide a valid repository name";
 
     #[test]
     fn a_wish_is_a_job_or_refused_in_the_originals_words() {
@@ -193,7 +205,7 @@ mod tests {
             let wish = Wish::read(kind, body.as_bytes());
             let job = wish
                 .map_err(|error| error.to_string())
-                .and_then(|wish| wish.job());
+                .and_then(|wish| wish.job().map_err(|error| error.to_string()));
             assert_eq!(job, expected.map_err(str::to_owned), "{body}");
         }
         for (kind, body) in [

@@ -174,6 +174,7 @@ impl Gathered {
             "Whether there is a database that can be read.",
         );
         text.sample("pyfa_database_up", &[], flag(self.database.is_some()));
+        self.write_search_states(text);
         self.write_ages(text);
         if let Some(database) = &self.database {
             database.write(text);
@@ -181,13 +182,16 @@ impl Gathered {
         self.write_quotas(text);
     }
 
-    fn write_ages(&self, text: &mut Exposition) {
+    fn write_search_states(&self, text: &mut Exposition) {
         let name = "pyfa_search_up";
         let help = "Whether the search server answers for a collection.";
         text.family(name, "gauge", help);
         for (collection, ages) in &self.ages {
             text.sample(name, &[("collection", collection)], flag(ages.is_some()));
         }
+    }
+
+    fn write_ages(&self, text: &mut Exposition) {
         let name = "pyfa_data_age_seconds";
         let help = "Seconds since a source was asked about the packages of a collection: about the \
                     one asked longest ago, and about the last.";
@@ -235,6 +239,14 @@ impl Gathered {
 
 impl InDatabase {
     fn write(&self, text: &mut Exposition) {
+        self.write_jobs(text);
+        self.write_waits(text);
+        self.write_last_runs(text);
+        self.write_workers(text);
+        self.write_activity_ages(text);
+    }
+
+    fn write_jobs(&self, text: &mut Exposition) {
         let name = "pyfa_jobs";
         let help = "Jobs by kind and state: due, later, running, failed.";
         text.family(name, "gauge", help);
@@ -252,12 +264,18 @@ impl InDatabase {
                 text.sample(name, &labels, count as f64);
             }
         }
+    }
+
+    fn write_waits(&self, text: &mut Exposition) {
         let name = "pyfa_jobs_oldest_due_seconds";
         let help = "How long the first of the jobs that are due has waited.";
         text.family(name, "gauge", help);
         let waits = self.jobs.iter().filter(|one| one.1 == "due");
         let waits = waits.filter_map(|one| one.3).max().unwrap_or_default();
         text.sample(name, &[], seconds(waits));
+    }
+
+    fn write_last_runs(&self, text: &mut Exposition) {
         let name = "pyfa_job_last_success_seconds";
         let help = "Seconds since a job of this kind last ended well, on a collection or on anything \
                     else.";
@@ -266,9 +284,15 @@ impl InDatabase {
             let labels = [("kind", kind.name()), ("collection", collection.as_str())];
             text.sample(name, &labels, seconds(*age));
         }
+    }
+
+    fn write_workers(&self, text: &mut Exposition) {
         let name = "pyfa_workers";
-        text.family(name, "gauge", "Workers that were heard of lately.");
+        text.family(name, "gauge", "Workers that have reported recently.");
         text.sample(name, &[], self.workers as f64);
+    }
+
+    fn write_activity_ages(&self, text: &mut Exposition) {
         let name = "pyfa_activity_age_seconds";
         let help = "Seconds since GitHub was asked about followed repositories: about the one asked \
                     longest ago, and about the last.";

@@ -20,11 +20,11 @@ pub struct Unreadable;
 #[derive(Debug)]
 pub struct LazyDatabase {
     settings: Option<DatabaseSettings>,
-    held: Mutex<Held>,
+    state: Mutex<ConnectionState>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct ConnectionState {
     database: Option<Database>,
     /// What the last attempt has found, and when.
     last: Option<(Instant, Result<(), Unreadable>)>,
@@ -35,7 +35,7 @@ impl LazyDatabase {
     pub fn new(settings: Option<DatabaseSettings>) -> Self {
         Self {
             settings,
-            held: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -44,24 +44,24 @@ impl LazyDatabase {
         let Some(settings) = &self.settings else {
             return Ok(None);
         };
-        let mut held = self.held.lock().await;
-        if let Some(database) = &held.database {
+        let mut state = self.state.lock().await;
+        if let Some(database) = &state.database {
             return Ok(Some(database.clone()));
         }
-        if let Some((at, outcome)) = held.last
+        if let Some((at, outcome)) = state.last
             && at.elapsed() < PAUSE
         {
             return outcome.map(|()| None);
         }
-        // Whoever gives up while it is being opened leaves a note for the others.
-        held.last = Some((Instant::now(), Err(Unreadable)));
+        // Stays if this future is dropped while the database is being opened.
+        state.last = Some((Instant::now(), Err(Unreadable)));
         let opened = open(settings).await.map_err(|error| noted(&error));
-        held.last = Some((
+        state.last = Some((
             Instant::now(),
             opened.as_ref().map(|_| ()).map_err(|error| *error),
         ));
-        held.database = opened?;
-        Ok(held.database.clone())
+        state.database = opened?;
+        Ok(state.database.clone())
     }
 
     /// Reads rows, for at most `patience`; none without a database.

@@ -118,7 +118,7 @@ const LATEST_FACTS = {
   python_versions: ["Python 3.12", `Python ${BREAKOUT}`],
 };
 
-// Harmless packages beside it, so that there is more than one page of a list.
+// Harmless packages in addition, so that there is more than one page of a list.
 export const FILLERS = 45;
 
 // What is put into the documents of the profile's collection: more facts for the latest release, a

@@ -57,7 +57,7 @@ async fn measure(
         .collect())
 }
 
-fn spread(count: i64, median_seconds: i64, percentile_90_seconds: i64) -> Spread {
+fn spread_of(count: i64, median_seconds: i64, percentile_90_seconds: i64) -> Spread {
     Spread {
         count,
         median_seconds,
@@ -82,10 +82,10 @@ fn expected() -> Measures {
         },
         backlog_growth: 3,
         merge_rate_percent: Some(50),
-        time_to_first_response: Some(spread(3, 2 * HOUR, 6 * HOUR)),
-        time_to_close: Some(spread(3, 48 * HOUR, 48 * HOUR)),
-        time_to_merge: Some(spread(1, 48 * HOUR, 48 * HOUR)),
-        open_age: Some(spread(4, 10 * DAY, 84 * DAY)),
+        time_to_first_response: Some(spread_of(3, 2 * HOUR, 6 * HOUR)),
+        time_to_close: Some(spread_of(3, 48 * HOUR, 48 * HOUR)),
+        time_to_merge: Some(spread_of(1, 48 * HOUR, 48 * HOUR)),
+        open_age: Some(spread_of(4, 10 * DAY, 84 * DAY)),
         contributors: 4,
         new_contributors: 2,
         returning_contributors: 2,
@@ -129,7 +129,7 @@ async fn a_repository_is_measured_as_by_hand(place: &Place) -> Result<()> {
     let early = early[0].measures.as_ref().context("no measures")?;
     assert_eq!(
         early.time_to_first_response,
-        Some(spread(1, 2 * HOUR, 2 * HOUR))
+        Some(spread_of(1, 2 * HOUR, 2 * HOUR))
     );
     assert_eq!(
         (early.counts.unanswered, early.counts.open_issues),
@@ -211,7 +211,7 @@ async fn bots_are_measured_apart(place: &Place) -> Result<()> {
     let bots = bots[0].1.clone().context("no measures")?;
     assert_eq!(bots.counts.pull_requests_opened, 1);
     assert_eq!(bots.counts.issues_opened, 0);
-    assert_eq!(bots.time_to_merge, Some(spread(1, 12 * HOUR, 12 * HOUR)));
+    assert_eq!(bots.time_to_merge, Some(spread_of(1, 12 * HOUR, 12 * HOUR)));
     assert_eq!(
         bots.counts.first_responses_by_members, 1,
         "people answer bots"
@@ -235,7 +235,7 @@ async fn bots_are_measured_apart(place: &Place) -> Result<()> {
     assert_eq!(people.contributors, 5);
     assert_eq!(
         people.time_to_first_response,
-        Some(spread(3, HOUR, 6 * HOUR))
+        Some(spread_of(3, HOUR, 6 * HOUR))
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Counts beside the hits: the matrix of versions, and what fewer conditions would find.
+//! Counts next to the hits: the matrix of versions, and what fewer conditions would find.
 
 use anyhow::Result;
 use pyfa::catalog::{

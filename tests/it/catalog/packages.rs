@@ -1,4 +1,4 @@
-//! Packages by name, while a name is typed, and beside another package.
+//! Packages by name, while a name is typed, and compared with another package.
 
 use anyhow::{Context, Result};
 use pyfa::catalog::PackageSummary;

@@ -1,4 +1,4 @@
-//! Tables come into being once, whoever begins, and never go back.
+//! Tables are created once, whichever process begins, and never migrate backwards.
 
 use anyhow::Result;
 use pyfa::database::{Database, DatabaseError, Statement, Table};

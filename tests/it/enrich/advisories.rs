@@ -194,7 +194,7 @@ fn an_answer_that_is_not_the_record_clears_nothing() {
     }
 }
 
-/// Nobody is advised to install what was yanked, whoever gave the advice, and whenever.
+/// A yanked release is never recommended as a fix, whatever the advisory says, and whenever it was yanked.
 #[test]
 fn no_yanked_release_is_named_as_a_fix() {
     let Some(scene) = Scene::new() else { return };

@@ -297,7 +297,7 @@ fn what_was_learned_outlives_the_server_and_reaches_new_releases() {
     scene.clickhouse.set("plone-p0", Downloads::default());
     scene.clickhouse.controls().fail("", Fault::status(500));
     scene.pypistats.controls().fail("", Fault::status(500));
-    // A new release carries them at once, the others with the next run, whoever is away.
+    // A new release carries them at once, the others with the next run, even if both services are down.
     let world = &scene.world;
     world
         .pypi

@@ -88,7 +88,7 @@ async fn the_same_state_gives_the_same_bytes_with_either_engine() -> Result<()> 
             );
         }
     }
-    // Nothing is left beside the exports.
+    // Nothing else is left next to the exports.
     let entries = fs_err::read_dir(embedded.folder.path())?;
     let hidden = entries
         .flatten()

@@ -1,4 +1,4 @@
-//! Packages of npm in exports, beside those of `PyPI` that have their names.
+//! Packages of npm in exports, next to those of `PyPI` that have their names.
 
 use std::path::Path;
 

@@ -142,7 +142,7 @@ async fn what_needs_no_search_waits_for_nobody() -> Result<()> {
                 .map(|answer| answer.status.as_u16())
         });
     }
-    // So many are served and so many wait; the others are told so at once.
+    // Some are served and some wait; the others are refused at once.
     for _ in 0..12 {
         let refused = tokio::time::timeout(SOON, visitors.join_next()).await?;
         assert_eq!(refused.context("a visitor")???, 503);

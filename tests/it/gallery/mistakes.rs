@@ -85,7 +85,7 @@ async fn mistakes_are_told_with_their_place() -> Result<()> {
         ),
         (
             "[gallery]\ndir = \"ours\"\n[gallery.plone]\nlogo = \"../pyfa.toml\"\n",
-            "the logo `../pyfa.toml` is no image that browsers show; use svg, png, webp, jpg or ico",
+            "the logo `../pyfa.toml` is not an image that browsers show; use svg, png, webp, jpg or ico",
         ),
         (
             "[gallery]\ndir = \"ours\"\n[gallery.plone]\nlogo = \"../plone.svg\"\n",
@@ -120,12 +120,12 @@ async fn mistakes_are_told_with_their_place() -> Result<()> {
         (
             "templates/list.html",
             "line\n{% if %}",
-            "FOLDER/ours/templates/list.html is no template: syntax error: unexpected end of block (in list.html:2)",
+            "FOLDER/ours/templates/list.html is not a valid template: syntax error: unexpected end of block (in list.html:2)",
         ),
         (
             "templates/list.html",
             "{{ x|nonsense }}{% endblock %}",
-            "FOLDER/ours/templates/list.html is no template: syntax error",
+            "FOLDER/ours/templates/list.html is not a valid template: syntax error",
         ),
         (
             "pages/a.md",

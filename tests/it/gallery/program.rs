@@ -128,7 +128,7 @@ fn pages_and_api_stand_beside_each_other() -> Result<()> {
     let served = serve(&home, &[], &[])?;
     let admin = format!("x-typesense-api-key: {}\r\n", home.admin_key()?);
 
-    // The API needs its keys, with pages beside it or not.
+    // The API needs its keys, with or without pages.
     for (method, path) in [
         ("GET", "/collections"),
         ("GET", "/collections/plone"),

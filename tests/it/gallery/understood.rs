@@ -125,7 +125,7 @@ async fn what_looks_like_a_filter_and_is_none_is_told() -> Result<()> {
     let notice = page.text(".notice")?;
     assert!(
         notice.starts_with(
-            "“foo:bar” is no filter, so it was searched for as words. Filters are framework,"
+            "“foo:bar” is not a filter, so it was searched for as words. Filters are framework,"
         ),
         "{notice}"
     );

@@ -58,7 +58,7 @@ async fn tasks_are_listed_and_become_jobs(place: &Place) -> Result<()> {
     ];
     let expected = expected.map(|(kind, target)| (kind.to_owned(), target.to_owned()));
     assert_eq!(jobs(&service).await?, expected);
-    // Who may only read adds nothing.
+    // A key that may only read adds nothing.
     let reader = service.key("read").await?;
     let body = (FORM, "name=discovery_scraper");
     let answer = service

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use pyfa_testkit::github::{FakeRepository, Resource};
 use pyfa_testkit::service::Fault;
 
-use super::{Scene, TOKEN, told};
+use super::{Scene, TOKEN, stored_facts};
 use crate::support::gate::Gate;
 use crate::support::{Outcome, finish, folder_holds, kill, outcome, until};
 
@@ -166,8 +166,8 @@ fn a_run_that_is_killed_or_told_to_stop_is_taken_up_by_the_next() -> Result<()> 
         0,
         "what was learned is kept"
     );
-    let told = told(&scene);
-    let of = |id: &str| told.iter().find(|(other, _)| other == id);
+    let facts = stored_facts(&scene);
+    let of = |id: &str| facts.iter().find(|(other, _)| other == id);
     let (_, fields) = of("plone.p29-1.0").context("no document")?;
     assert_eq!(fields["github_stars"], 29 * 7);
     let expected = FakeRepository::generated(29).contributors.len();

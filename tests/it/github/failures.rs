@@ -9,7 +9,7 @@ use pyfa::store::lock::{Acquired, try_acquire};
 use pyfa_http::Bucket;
 use pyfa_testkit::service::Fault;
 
-use super::{Scene, TOKEN, told};
+use super::{Scene, TOKEN, stored_facts};
 use crate::support::wait;
 
 #[test]
@@ -20,7 +20,7 @@ fn what_is_gone_or_fails_wipes_nothing() -> Result<()> {
     scene.fill(2);
     scene.index();
     scene.run()?;
-    let before = told(&scene);
+    let before = stored_facts(&scene);
     scene.github.remove("plone/plone.p00");
     let now = GitHubOptions {
         max_age: Duration::ZERO,
@@ -31,11 +31,11 @@ fn what_is_gone_or_fails_wipes_nothing() -> Result<()> {
         (report.repositories.gone, report.problems["not_found"]),
         (1, 1)
     );
-    assert_eq!(told(&scene), before);
+    assert_eq!(stored_facts(&scene), before);
     scene.github.controls().fail("", Fault::html(502));
     let report = scene.run_as(Some(TOKEN), now.clone())?;
     assert!(!report.is_complete());
-    assert_eq!(told(&scene), before);
+    assert_eq!(stored_facts(&scene), before);
     Ok(())
 }
 

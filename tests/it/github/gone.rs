@@ -18,8 +18,8 @@ const FULL: [&str; 4] = [
     "contributors",
 ];
 
-/// A package whose repository has everything, and has told so.
-fn told() -> Result<Option<Scene>> {
+/// A package whose repository has everything, as its documents say.
+fn enriched_scene() -> Result<Option<Scene>> {
     let Some(scene) = Scene::new()? else {
         return Ok(None);
     };
@@ -71,7 +71,9 @@ fn empty(scene: &Scene) {
 
 #[test]
 fn what_a_repository_no_longer_has_goes() -> Result<()> {
-    let Some(scene) = told()? else { return Ok(()) };
+    let Some(scene) = enriched_scene()? else {
+        return Ok(());
+    };
     empty(&scene);
     scene.run_as(Some(TOKEN), at_once())?;
     let document = scene.document("plone.api-1.0")?;
@@ -102,7 +104,9 @@ fn a_part_of_an_answer_leaves_the_rest_as_it_was() -> Result<()> {
         ("primaryLanguage", "github_language"),
     ];
     for (field, kept) in fields {
-        let Some(scene) = told()? else { return Ok(()) };
+        let Some(scene) = enriched_scene()? else {
+            return Ok(());
+        };
         let before = scene.document("plone.api-1.0")?;
         empty(&scene);
         scene
@@ -124,7 +128,9 @@ fn a_part_of_an_answer_leaves_the_rest_as_it_was() -> Result<()> {
 
 #[test]
 fn an_answer_that_lacks_what_every_repository_has_is_none() -> Result<()> {
-    let Some(scene) = told()? else { return Ok(()) };
+    let Some(scene) = enriched_scene()? else {
+        return Ok(());
+    };
     let before = scene.document("plone.api-1.0")?;
     empty(&scene);
     scene.github.change(SLUG, |one| {
@@ -142,7 +148,9 @@ fn an_answer_that_lacks_what_every_repository_has_is_none() -> Result<()> {
 /// Without a token the releases of a repository are not asked for.
 #[test]
 fn what_was_not_asked_for_stays() -> Result<()> {
-    let Some(scene) = told()? else { return Ok(()) };
+    let Some(scene) = enriched_scene()? else {
+        return Ok(());
+    };
     empty(&scene);
     scene.run_as(None, at_once())?;
     let document = scene.document("plone.api-1.0")?;
@@ -160,7 +168,9 @@ fn what_was_not_asked_for_stays() -> Result<()> {
 
 #[test]
 fn what_only_the_former_repository_told_goes_with_it() -> Result<()> {
-    let Some(scene) = told()? else { return Ok(()) };
+    let Some(scene) = enriched_scene()? else {
+        return Ok(());
+    };
     let new = "acme/api";
     scene.github.add(
         new,

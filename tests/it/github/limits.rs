@@ -10,7 +10,7 @@ use pyfa::enrich::github::{EarlyEnd, GitHubOptions};
 use pyfa::progress::{Opening, Progress, Stage, Stop, Stopper, stop};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
 
-use super::{Scene, TOKEN, told};
+use super::{Scene, TOKEN, stored_facts};
 
 #[test]
 fn a_run_that_a_quota_stops_twelve_times_ends_as_one_that_is_not() -> Result<()> {
@@ -39,7 +39,7 @@ fn a_run_that_a_quota_stops_twelve_times_ends_as_one_that_is_not() -> Result<()>
     assert!(written > 80, "each run writes what it has: {written}");
     let rest = scene.run()?;
     assert_eq!(rest.ended, None);
-    let stopped = told(&scene);
+    let stopped = stored_facts(&scene);
     // The same world, from nothing.
     let other = Scene {
         world: scene.world.beside(),
@@ -53,7 +53,7 @@ fn a_run_that_a_quota_stops_twelve_times_ends_as_one_that_is_not() -> Result<()>
     other.world.pypi(&["-f", "-p", "plone"]).exits(0);
     assert_eq!(other.run()?.ended, None);
     assert_eq!(stopped.len(), 80);
-    assert_eq!(stopped, told(&other));
+    assert_eq!(stopped, stored_facts(&other));
     // Nothing was asked for twice.
     assert_eq!(scene.github.batches().iter().sum::<usize>(), 40);
     assert_eq!(scene.github.controls().count("/contributors"), 40);

@@ -213,7 +213,7 @@ fn scoped_keys_see_only_their_part() {
     ]);
     let scoped = made["scoped_value"].as_str().expect("a value");
     assert_eq!(found(&world, scoped, target), Ok(2));
-    // What a reader asks for beside it narrows further, never widens.
+    // What a reader asks for in addition narrows further, never widens.
     let path = format!(
         "/collections/{target}/documents/search?q=*&query_by=name&filter_by=name:=plone.part4"
     );

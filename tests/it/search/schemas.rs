@@ -30,7 +30,7 @@ async fn our_own_schema_holds_real_documents() -> Result<()> {
         .collect();
     assert!(!documents.is_empty());
     accept(&client, &name, &documents).await?;
-    // An update leaves nested values as they were written, and nothing beside them.
+    // An update leaves nested values as they were written, and nothing else.
     let id = documents[0]["id"].clone();
     let contributors = json!([{"username": "jane", "contributions": 5}]);
     let changes = [
@@ -167,7 +167,7 @@ async fn a_peers_collection_is_taken_over() -> Result<()> {
     assert_eq!(schema::compare(&now), schema::Comparison::default());
     assert_eq!(now.num_documents, documents.len() as u64);
 
-    // Stored values of the new fields are found, and ours fit beside them.
+    // Stored values of the new fields are found, and ours fit next to them.
     let scored = [
         ("q", "*".to_owned()),
         ("filter_by", "health_score:75".to_owned()),

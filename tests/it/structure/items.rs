@@ -1,5 +1,7 @@
 //! What an item of a parsed file is called, and whether it is compiled for tests alone.
 
+use std::path::Path;
+
 /// Whether an item is compiled for tests alone.
 pub(crate) fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
@@ -7,6 +9,14 @@ pub(crate) fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
             return false;
         };
         list.path.is_ident("cfg") && list.tokens.to_string() == "test"
+    })
+}
+
+/// Whether a file is compiled for tests alone, by its name or that of its folder.
+pub(crate) fn is_test_file(path: &Path) -> bool {
+    path.with_extension("").iter().any(|part| {
+        let name = part.to_string_lossy();
+        name == "tests" || name == "test_index" || name.ends_with("_tests")
     })
 }
 

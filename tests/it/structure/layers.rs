@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use super::root;
 use super::sources::{Import, SourceTree, rust_files};
 
-/// From the top: a module imports from the layers below its own, never beside it or above.
+/// From the top: a module imports from the layers below its own, never from its own or above.
 const LAYERS: [&[&str]; 10] = [
     &["cli"],
     // It composes the settings of all, and hands them down through `cli`.
@@ -46,7 +46,7 @@ const LAYERS: [&[&str]; 10] = [
     &["profile", "model", "progress"],
 ];
 
-/// Imports beside the layers: who, whom, and why.
+/// Exceptions to the layers: which module, what it imports, and why.
 const EXCEPTIONS: [(&str, &str, &str); 1] = [(
     "profile",
     "model",

@@ -1,6 +1,8 @@
-//! Holds the shape of the source: who may import whom, how long a file is, how it begins.
+//! Holds the shape of the source: who may import whom, how long a file is, how it begins, and what
+//! its code does not do.
 
 mod circles;
+mod habits;
 mod items;
 mod layers;
 mod sources;
@@ -9,7 +11,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-pub(crate) use items::{attributes, is_for_tests};
+pub(crate) use items::{attributes, is_for_tests, is_test_file};
 pub(crate) use sources::rust_files;
 
 pub(crate) fn root() -> &'static Path {

@@ -72,7 +72,7 @@ impl SourceTree {
     /// Parses all files of a crate.
     ///
     /// `root` is the project's folder, `folder` that of the crate's sources, `name` what programs
-    /// beside the library call it.
+    /// next to the library call it.
     pub(super) fn read(root: &Path, folder: &Path, name: &str) -> Result<Self> {
         let mut tree = Self {
             files: BTreeMap::new(),

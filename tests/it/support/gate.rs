@@ -74,7 +74,7 @@ impl Gate {
         state.is_held = false;
     }
 
-    /// Holds nothing, and counts anew.
+    /// Holds nothing, and counts from zero.
     pub(crate) fn open(&self) {
         let mut state = lock(&self.state);
         state.changes.clear();

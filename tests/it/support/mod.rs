@@ -61,7 +61,7 @@ impl World {
         Self::new(FakePyPi::with_fixtures().expect("a fake registry"))
     }
 
-    /// Another home and target beside this one, with the same registry: what a user would get who
+    /// Another home and target, with the same registry: what a user would get who
     /// begins today.
     pub(crate) fn beside(&self) -> Self {
         Self {

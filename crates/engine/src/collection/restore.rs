@@ -1,4 +1,4 @@
-//! Bringing the index up to the store, beside the requests.
+//! Brings the index up to the store while requests are served.
 //!
 //! A collection is opened without its index, so that documents can be read and written at once. The
 //! first search or write has a thread of its own open the index, feed it what the journal holds
@@ -33,7 +33,7 @@ const FINISH: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(20);
 /// Rows of the journal after which the index may be committed, so that a stop loses little.
 const SLICE: u64 = 2_000;
-/// Times that what was written meanwhile is fed beside the writers; then they wait for the rest.
+/// Times that what was written meanwhile is indexed next to the writers; then they wait for the rest.
 const ROUNDS: u32 = 4;
 /// Attempts of a search whose index is lost just then.
 const ATTEMPTS: u32 = 3;
@@ -56,7 +56,7 @@ impl Collection {
         let thread = std::thread::Builder::new().name("index".to_owned());
         let begun = thread.spawn(move || {
             let _at_work = WorkGuard(Arc::clone(&me.progress));
-            // Let go of before the end is told: who waited for it may open the folder anew.
+            // Dropped before the end is announced: a waiting thread may reopen the folder.
             let collection = me;
             if let Err(problem) = collection.restore()
                 && !collection.progress.stopped.load(Ordering::Acquire)

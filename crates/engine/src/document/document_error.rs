@@ -9,7 +9,7 @@ use crate::error::{EngineError, ErrorCode};
 /// See the [module](self). The texts are those that clients of the API match on.
 #[derive(Debug, Clone, Error)]
 pub enum DocumentError {
-    /// The text is no JSON.
+    /// The text is not JSON.
     #[error("Bad JSON: {0}")]
     NotJson(#[source] Arc<serde_json::Error>),
     /// The text is JSON, but no object.
@@ -18,7 +18,7 @@ pub enum DocumentError {
     /// The id is empty.
     #[error("The `id` should not be empty.")]
     EmptyId,
-    /// The id is no text.
+    /// The id is not text.
     #[error("Document's `id` field should be a string.")]
     IdNotText,
     /// An update does not say of which document.

@@ -1,4 +1,4 @@
-//! Names: collections, aliases, and what is kept beside them.
+//! Names: collections, aliases, and what is kept with them.
 
 use std::path::Path;
 use std::time::Duration;

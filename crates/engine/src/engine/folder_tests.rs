@@ -27,7 +27,7 @@ fn make(engine: &Engine, name: &str, documents: u64) -> EngineResult<()> {
     Ok(())
 }
 
-/// The catalogue without what `SQLite` keeps beside it.
+/// The catalogue without the files that `SQLite` keeps next to it.
 fn take_catalogue(folder: &Path) -> Result<Vec<u8>> {
     let file = folder.join("catalogue.sqlite");
     let taken = fs_err::read(&file)?;

@@ -57,7 +57,7 @@ pub struct Engine {
 impl Engine {
     /// Opens a folder, which is made if it is not there: takes the lock and reads the catalogue. A
     /// collection is opened by the first request for it, so a start takes as long whatever there
-    /// is; what an owner before has left to do is done beside the requests.
+    /// is; what a former owner has left to do is done while requests are served.
     ///
     /// A collection whose files are damaged beyond what can be rebuilt does not keep the others
     /// from opening: it answers every request with the problem.

@@ -1,4 +1,4 @@
-//! The thread that keeps house beside the requests.
+//! The thread that does the housekeeping while requests are served.
 //!
 //! First it ends what an owner before this one had begun, and names what the catalogue does not
 //! know. After a crash it then reads all indexes to see whether they are what was written. From then

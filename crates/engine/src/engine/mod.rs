@@ -1,4 +1,4 @@
-//! All collections of one folder, their aliases, and small objects beside them.
+//! All collections of one folder, their aliases, and small objects that belong to them.
 //!
 //! Every method blocks. `http` and the program call it; below it are [`crate::collection`] and
 //! [`crate::store`].

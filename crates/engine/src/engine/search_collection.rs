@@ -39,7 +39,7 @@ impl Engine {
         found.search(parameters, &resources)
     }
 
-    /// Fills in the preset that a search names. One that does not exist is no error, unless a key
+    /// Fills in the preset that a search names. One that does not exist is not an error, unless a key
     /// relies on it.
     fn fill_in_preset(&self, raw: RawParameters) -> EngineResult<RawParameters> {
         let preset = match raw.get("preset") {

@@ -98,7 +98,7 @@ impl EngineStorage {
         }
         if self.catalogue.is_new() && collections > 0 {
             tracing::error!(
-                "the catalogue beside these folders was missing or empty: the aliases and keys \
+                "the catalogue next to these folders was missing or empty: the aliases and keys \
                  that it held are gone with it, unless you restore it from a backup"
             );
         }

@@ -40,7 +40,7 @@ pub(crate) struct FacetCounts {
     pub(crate) stats: Option<NumberStats>,
 }
 
-/// What is said of numbers beside their counts.
+/// What is said of numbers in addition to their counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NumberStats {
     pub(crate) average: f64,

@@ -23,7 +23,7 @@ pub(super) struct RouteMatch {
     pub(super) method: Method,
     /// What a key has to permit; empty where none is needed.
     pub(super) action: &'static str,
-    /// What a key has to cover beside the action.
+    /// What a key has to cover in addition to the action.
     pub(super) governs: KeyScope,
     /// The segments of the path that are names, in their order.
     pub(super) names: Vec<String>,
@@ -153,7 +153,7 @@ impl ApiCall {
         self.granted.holder.covers(name)
     }
 
-    /// Refuses a name out of a body or query string that the key does not cover; what is no name
+    /// Refuses a name out of a body or query string that the key does not cover; what is not a name
     /// is refused by those who read it.
     pub(super) fn check_covers(&self, name: Option<&str>) -> EngineResult<()> {
         match name {

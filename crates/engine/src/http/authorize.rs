@@ -30,7 +30,7 @@ pub(super) fn authorize(mut call: ApiCall) -> EngineResult<ApiCall> {
 /// Lets the searches of a body in, all or none; one [`Grant`] for each, which those with the same
 /// key share: what a key embeds can be large.
 ///
-/// A search may bring a key of its own, which then counts for it, except beside an admin key.
+/// A search may bring a key of its own, which then counts for it, unless the request has an admin key.
 pub(super) fn searches(
     call: &ApiCall,
     searches: &[(String, &Map<String, Value>)],

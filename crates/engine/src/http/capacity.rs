@@ -72,7 +72,7 @@ impl Shares {
                 bodies / SMALL_PART,
             ),
             strangers: Capacity {
-                // Who turns out to have a key goes on as its holder.
+                // A stranger who turns out to have a key goes on as its holder.
                 answers: key_holders.answers.clone(),
                 ..capacity(SEARCHES, OTHERS, bodies / SMALL_PART)
             },

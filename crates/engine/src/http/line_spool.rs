@@ -62,7 +62,7 @@ impl Spool {
                     self.length += (end.len() + line.len()) as u64;
                     return Ok(());
                 }
-                // Who sent the lines is told of each, also where most are refused.
+                // The client gets an answer for each line, also where most are refused.
                 Err(error) => tracing::warn!(%error, "answers are kept in memory"),
             }
         }

@@ -88,7 +88,7 @@ fn prepare(mut call: ApiCall) -> EngineResult<PreparedSearches> {
     let searches = match value.and_then(Value::as_array) {
         Some(searches) if !searches.is_empty() => searches,
         refused => {
-            // Who may not search at all learns no more than that.
+            // A client that may not search at all learns no more than that.
             authorize::any_search(&call)?;
             let is_empty = refused.is_some();
             body?;
@@ -133,7 +133,7 @@ fn prepare(mut call: ApiCall) -> EngineResult<PreparedSearches> {
     })
 }
 
-/// The fewest searches that any of the keys permits. One that is no number would bind nothing.
+/// The fewest searches that any of the keys permits. One that is not a number would bind nothing.
 fn fewest_searches<'a>(
     embedded: impl Iterator<Item = &'a Map<String, Value>>,
 ) -> EngineResult<Option<usize>> {

@@ -78,7 +78,7 @@ impl QueryString {
         }
     }
 
-    /// Refuses a parameter that is given and is no number above zero.
+    /// Refuses a parameter that is given and is not a number above zero.
     pub(super) fn check_positive(&self, name: &str) -> EngineResult<()> {
         match self.get(name).map(str::parse::<usize>) {
             Some(Ok(0) | Err(_)) => Err(EngineError::invalid(format!(

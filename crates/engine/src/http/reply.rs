@@ -86,7 +86,7 @@ impl Reply {
         }
     }
 
-    /// Lines of JSON, which are no JSON.
+    /// Lines of JSON, which are not JSON.
     pub(super) fn lines(lines: Bytes) -> Self {
         Self::whole(200, TEXT, lines)
     }

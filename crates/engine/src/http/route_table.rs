@@ -173,7 +173,7 @@ pub fn is_api_path(path: &str) -> bool {
     is_api_segment(&first)
 }
 
-/// Whether a route begins with this segment, which a server that serves other pages beside this API
+/// Whether a route begins with this segment, which a server that serves other pages next to this API
 /// has to leave to it.
 #[must_use]
 pub fn is_api_segment(segment: &str) -> bool {

@@ -1,4 +1,4 @@
-//! An index whose new files are kept in memory, beside those on the disk.
+//! An index whose new files are kept in memory, in addition to those on the disk.
 //!
 //! For a disk that takes no more: what was committed is read from it, what came later is made again
 //! here. Nothing on the disk is changed or removed.

@@ -28,7 +28,7 @@ pub(crate) struct AccessRequest<'a> {
     pub(crate) collections: &'a [&'a str],
 }
 
-/// A key as it is kept.
+/// A key as it is kept; the catalogue gives it an id and keeps that next to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct KeyRecord {
     pub(super) actions: Vec<String>,
@@ -38,9 +38,6 @@ pub(super) struct KeyRecord {
     pub(super) description: String,
     /// Seconds since 1970.
     pub(super) expires_at: u64,
-    /// Given by the catalogue, which keeps it beside the record.
-    #[serde(skip)]
-    pub(super) id: u64,
     pub(super) value: String,
 }
 
@@ -52,34 +49,12 @@ impl KeyRecord {
 
     /// Out of the catalogue. What is wrong with it is not said: that could quote a value.
     pub(super) fn from_stored(id: u64, stored: Value) -> Result<Self, KeyError> {
-        let record: Self = serde_json::from_value(stored).map_err(|_| KeyError::Damaged { id })?;
-        Ok(Self { id, ..record })
+        serde_json::from_value(stored).map_err(|_| KeyError::Damaged { id })
     }
 
     /// Whether it can do nothing but search.
     pub(super) fn only_searches(&self) -> bool {
         matches!(self.actions.as_slice(), [only] if only == SEARCH)
-    }
-
-    fn shown(&self) -> Value {
-        let mut shown = json!({
-            "actions": self.actions,
-            "collections": self.collections,
-            "description": self.description,
-            "expires_at": self.expires_at,
-            "id": self.id,
-        });
-        if self.autodelete {
-            shown["autodelete"] = Value::Bool(true);
-        }
-        shown
-    }
-
-    /// The answer to the one who makes it.
-    pub(super) fn with_value(&self) -> Value {
-        let mut shown = self.shown();
-        shown["value"] = Value::String(self.value.clone());
-        shown
     }
 }
 
@@ -109,7 +84,6 @@ pub(super) fn read(body: &Value) -> Result<KeyRecord, KeyError> {
             },
         )?,
         expires_at,
-        id: 0,
         value,
     })
 }
@@ -138,6 +112,7 @@ fn read_list(given: &Value, name: &'static str) -> Result<Vec<String>, KeyError>
 /// A key that is ready to be asked.
 #[derive(Debug)]
 pub(crate) struct Key {
+    id: u64,
     record: KeyRecord,
     collections: Vec<NamePattern>,
 }
@@ -146,27 +121,28 @@ pub(crate) struct Key {
 enum NamePattern {
     All,
     Matching(Regex),
-    /// What is no expression means nothing.
+    /// What is not an expression means nothing.
     None,
 }
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.record == other.record
+        self.id == other.id && self.record == other.record
     }
 }
 
 impl Key {
-    pub(super) fn of(record: KeyRecord) -> Self {
+    pub(super) fn new(id: u64, record: KeyRecord) -> Self {
         let collections = record.collections.iter().map(|one| names(one)).collect();
         Self {
+            id,
             record,
             collections,
         }
     }
 
     pub(super) fn id(&self) -> u64 {
-        self.record.id
+        self.id
     }
 
     pub(super) fn value(&self) -> &str {
@@ -178,9 +154,31 @@ impl Key {
         self.record.value.chars().take(PREFIX).collect()
     }
 
+    fn shown(&self) -> Value {
+        let record = &self.record;
+        let mut shown = json!({
+            "actions": record.actions,
+            "collections": record.collections,
+            "description": record.description,
+            "expires_at": record.expires_at,
+            "id": self.id,
+        });
+        if record.autodelete {
+            shown["autodelete"] = Value::Bool(true);
+        }
+        shown
+    }
+
+    /// The answer to the one who makes it.
+    pub(super) fn with_value(&self) -> Value {
+        let mut shown = self.shown();
+        shown["value"] = Value::String(self.record.value.clone());
+        shown
+    }
+
     /// The form in lists.
     pub(super) fn without_value(&self) -> Value {
-        let mut shown = self.record.shown();
+        let mut shown = self.shown();
         shown["value_prefix"] = Value::String(self.prefix());
         shown
     }
@@ -260,7 +258,7 @@ fn names(expression: &str) -> NamePattern {
     if matches!(expression, "*" | ".*") {
         return NamePattern::All;
     }
-    // By itself first: `a)|(b` is no expression, but between parentheses it would be one.
+    // By itself first: `a)|(b` is not an expression, but between parentheses it would be one.
     let compile = |text: &str| {
         RegexBuilder::new(text)
             .size_limit(LARGEST_EXPRESSION)

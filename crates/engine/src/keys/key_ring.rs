@@ -56,8 +56,8 @@ impl KeyRing {
         fill(&mut secret)?;
         let stored = engine.keys()?.into_iter();
         let keys = stored.map(|(number, record)| {
-            let record = KeyRecord::from_stored(id(number), record)?;
-            Ok(Arc::new(Key::of(record)))
+            let id = id_of(number);
+            Ok(Arc::new(Key::new(id, KeyRecord::from_stored(id, record)?)))
         });
         let mut table = KeyTable {
             keys: keys.collect::<Result<_, KeyError>>()?,
@@ -95,9 +95,10 @@ impl KeyRing {
         if table.keys.len() >= MOST_KEYS {
             return Err(KeyError::TooMany { most: MOST_KEYS }.into());
         }
-        record.id = id(self.engine.insert_key(&record.to_stored()?)?);
-        let answer = record.with_value();
-        table.keys.push(Arc::new(Key::of(record)));
+        let id = id_of(self.engine.insert_key(&record.to_stored()?)?);
+        let key = Key::new(id, record);
+        let answer = key.with_value();
+        table.keys.push(Arc::new(key));
         table.index(&self.secret);
         Ok(answer)
     }
@@ -124,7 +125,7 @@ impl KeyRing {
     pub(crate) fn delete(&self, holder: &KeyHolder, id_text: &str) -> EngineResult<Value> {
         let id = parse_id(id_text)?;
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        if table.find(holder, id).is_none() || !self.engine.delete_key(number(id))? {
+        if table.find(holder, id).is_none() || !self.engine.delete_key(number_of(id))? {
             return Err(KeyError::NotFound.into());
         }
         table.keys.retain(|key| key.id() != id);
@@ -163,7 +164,7 @@ impl KeyRing {
         let mut parents = table.keys.iter().filter(|key| scoped.is_signed_by(key));
         let parent = parents.find(|key| key.may_be_scoped() && key.permits(request, now))?;
         let embedded = scoped.parameters(now)?;
-        // A key cannot be widened by what its holder writes into it; and a name that is no text
+        // A key cannot be widened by what its holder writes into it; and a name that is not text
         // would bind nothing.
         match embedded.get("collection") {
             None => {}
@@ -184,7 +185,7 @@ impl KeyRing {
             .map(|key| key.id())
             .collect();
         for id in &over {
-            self.engine.delete_key(number(*id))?;
+            self.engine.delete_key(number_of(*id))?;
         }
         if !over.is_empty() {
             table.keys.retain(|key| !over.contains(&key.id()));
@@ -216,11 +217,11 @@ fn parse_id(id: &str) -> Result<u64, KeyError> {
 }
 
 /// The catalogue counts from 1, the API from 0.
-fn id(number: u64) -> u64 {
+fn id_of(number: u64) -> u64 {
     number.saturating_sub(1)
 }
 
-fn number(id: u64) -> u64 {
+fn number_of(id: u64) -> u64 {
     id.saturating_add(1)
 }
 

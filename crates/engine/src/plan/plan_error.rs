@@ -74,7 +74,7 @@ impl From<PlanError> for EngineError {
     }
 }
 
-/// Why a text is no filter, and where.
+/// Why a text is not a filter, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{kind}")]
 pub struct FilterError {
@@ -114,7 +114,7 @@ pub enum FilterErrorKind {
         /// The field's name.
         field: String,
     },
-    /// A value is no number that the field can hold.
+    /// A value is not a number that the field can hold.
     #[error("Error with filter field `{field}`: Not {expected}.")]
     NotANumber {
         /// The field's name.

@@ -23,7 +23,7 @@ pub enum SchemaError {
     /// There are no fields.
     #[error("Parameter `fields` is required.")]
     NoFields,
-    /// `fields` is no list, or an empty one.
+    /// `fields` is not a list, or an empty one.
     #[error(
         "The `fields` value should be an array of objects containing `name`, `type` and optionally, \
          `facet` properties."
@@ -35,7 +35,7 @@ pub enum SchemaError {
          `optional` and `facet` properties."
     )]
     MalformedField,
-    /// `default_sorting_field` is no text.
+    /// `default_sorting_field` is not text.
     #[error(
         "`default_sorting_field` should be a string. It should be the name of an int32/float field."
     )]
@@ -87,7 +87,7 @@ pub enum SchemaError {
         /// The property's name.
         key: &'static str,
     },
-    /// A locale is no text.
+    /// A locale is not text.
     #[error("The `locale` property of the field `{field}` should be a string.")]
     LocaleNotText {
         /// The field's name.

@@ -1,4 +1,4 @@
-//! What there is beside documents: collections by number, aliases, keys, small objects.
+//! What there is in addition to documents: collections by number, aliases, keys, small objects.
 //!
 //! Every change is one transaction and durable when the method returns. The file holds keys, so
 //! only its owner can read it. A folder whose making or removal has begun is recorded here before
@@ -84,7 +84,7 @@ impl UnfinishedStep {
 impl Catalogue {
     /// Opens a catalogue, which is made if it is not there.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        // SQLite gives the files beside this one the same mode.
+        // SQLite gives the files next to this one the same mode.
         fs_err::os::unix::fs::OpenOptionsExt::mode(
             fs_err::OpenOptions::new().append(true).create(true),
             0o600,

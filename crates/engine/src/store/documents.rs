@@ -6,7 +6,7 @@
 //! | `journal` | runs of numbers that changed, in the order of the changes; cut behind the index |
 //! | `meta` | one row: schema, counters, which index folder is in use |
 //!
-//! One [`Documents`] writes; any number of [`super::document_reader::DocumentReader`]s read beside it.
+//! One [`Documents`] writes while any number of [`super::document_reader::DocumentReader`]s read.
 
 use std::path::{Path, PathBuf};
 

@@ -38,7 +38,7 @@ pub(super) fn open_database(path: &Path, create: bool) -> rusqlite::Result<Conne
     Ok(connection)
 }
 
-/// Opens a database for reading beside its writer.
+/// Opens a database for reading while another connection writes.
 pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }

@@ -130,7 +130,7 @@ fn catalogue_message(path: &Path, error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(SqliteCode::DatabaseCorrupt | SqliteCode::NotADatabase) => format!(
             "the file {} is damaged ({error}): restore it from a backup, or move it away; then the \
-             collections beside it can be adopted, and aliases and keys have to be created again",
+             collections next to it can be adopted, and aliases and keys have to be created again",
             path.display()
         ),
         _ => database_message(path, error),

@@ -36,7 +36,7 @@ fn comparison(random: &mut Random, collection: &Collection) -> String {
         0..4 => {
             let field = random.pick(&TEXTS);
             let operator = random.pick(&[":", ":", ":=", ":=", ":!="]);
-            let value = listed(random, |random| text(random, collection, field));
+            let value = value_list(random, |random| text(random, collection, field));
             format!("{field}{operator}{value}")
         }
         4..6 => {
@@ -54,18 +54,18 @@ fn comparison(random: &mut Random, collection: &Collection) -> String {
                 return format!("{field}:!={}", one(random));
             }
             let operator = random.pick(&[":", ":="]);
-            format!("{field}{operator}{}", listed(random, one))
+            format!("{field}{operator}{}", value_list(random, one))
         }
         _ => {
             let operator = random.pick(&[":", ":="]);
-            let value = listed(random, |random| random.below(130).to_string());
+            let value = value_list(random, |random| random.below(130).to_string());
             format!("id{operator}{value}")
         }
     }
 }
 
 /// One value, or several in brackets.
-fn listed(random: &mut Random, mut value: impl FnMut(&mut Random) -> String) -> String {
+fn value_list(random: &mut Random, mut value: impl FnMut(&mut Random) -> String) -> String {
     if random.chance(65) {
         return value(random);
     }
@@ -105,7 +105,7 @@ fn words_or(words: Vec<String>, others: &[String]) -> Vec<String> {
     }
 }
 
-/// A value of the field, or one beside it.
+/// A value of the field, or one close to it.
 fn number(random: &mut Random, collection: &Collection, field: &str) -> String {
     match collection.value(random, field) {
         Value::Number(number) if number.is_f64() => {

@@ -33,7 +33,7 @@ impl Random {
         &from[end - 1]
     }
 
-    /// So many different ones, in any order.
+    /// Picks `count` different ones, in any order.
     pub(crate) fn several<T: Clone>(&mut self, count: usize, from: &[T]) -> Vec<T> {
         let mut from = from.to_vec();
         let mut picked = Vec::new();

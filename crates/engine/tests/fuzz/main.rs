@@ -36,7 +36,7 @@ impl World {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("engine");
         let settings = EngineSettings {
-            // Whoever is slower than this answers late, not with a fault.
+            // A search that is slower than this answers late, not with a fault.
             search_cutoff: Duration::from_secs(5),
             ..EngineSettings::default()
         };
@@ -175,7 +175,7 @@ impl World {
         None
     }
 
-    /// What there is beside the engine's own folder.
+    /// What there is next to the engine's own folder.
     fn is_alone(&self) -> std::io::Result<bool> {
         Ok(fs_err::read_dir(self.folder.path())?.count() == 1)
     }

@@ -194,7 +194,7 @@ async fn what_is_narrow_is_so_by_every_way() -> Result<(), Failure> {
             &json!("Parameter `filter_by` is longer than 100 bytes.")
         )
     );
-    // Filters beside each other count like those within one.
+    // Several filters count like the parts of one.
     let filters = "filter_by=n:1&".repeat(9);
     let path = format!("/collections/many/documents/search?q=*&{filters}");
     assert_eq!(served.get(&path).await?["message"], TOO_MANY);

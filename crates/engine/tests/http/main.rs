@@ -1,4 +1,4 @@
-//! What the HTTP layer does with connections, beside what is said on them.
+//! What the HTTP layer does with connections, whatever is said on them.
 
 mod collection;
 mod facet_values;

@@ -150,7 +150,7 @@ async fn names_in_bodies_are_within_the_key() -> Result<(), Failure> {
             aim("tenant1_new"),
             200,
         ),
-        // What is no name is told so, as before.
+        // What is not a name is told so, as before.
         (Method::POST, "/collections", json!({"name": 5}), 400),
         (
             Method::PUT,
@@ -181,7 +181,7 @@ async fn a_key_makes_no_wider_key() -> Result<(), Failure> {
             make(json!(["documents:search"]), json!(["tenant1.*"])),
         ),
         (
-            "other names beside its own",
+            "other names in addition to its own",
             make(json!(["documents:search"]), json!(["tenant1_a", "plone"])),
         ),
         (

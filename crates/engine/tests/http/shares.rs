@@ -184,7 +184,7 @@ async fn nobody_waits_for_the_turns_of_visitors() -> Result<(), Failure> {
     assert!(write("key", true).await.is_err(), "no turn was left");
     assert_eq!(write("key", false).await?.status(), 201);
     assert_eq!(write(&key, false).await?.status(), 201);
-    // Who has another key is nobody's visitor.
+    // The holder of another key is nobody's visitor.
     assert_eq!(write(&key, true).await?.status(), 201);
     drop(unfinished);
     served.end().await

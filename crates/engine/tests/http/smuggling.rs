@@ -146,7 +146,7 @@ async fn a_body_in_pieces_ends_where_its_last_piece_does() -> Result<(), Failure
     let pieces = format!("{:x}\r\n{document}\r\n0\r\n\r\n", document.len());
     // The connection ends after each of these, whatever was made of it.
     for (headers, body) in [
-        // A length beside the pieces.
+        // A length in addition to chunks.
         (
             format!(
                 "transfer-encoding: chunked\r\ncontent-length: {}",

@@ -75,7 +75,7 @@ async fn a_crowd_of_strangers_keeps_nobody_out() -> Result<(), Failure> {
     // Visitors without a key come in, too.
     let health = "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     assert!(served.answers_soon(&[health]).await?.contains("200 OK"));
-    // Who has shown a key is where they were, also amid a request.
+    // A client that has shown a key stays connected, also amid a request.
     kept.write_all(format!("{READ}\r\n").as_bytes()).await?;
     assert!(read_until(&mut kept, "}").await?.contains("200 OK"));
     importing.write_all(b":\"x\"}\n\n").await?;

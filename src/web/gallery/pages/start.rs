@@ -33,7 +33,9 @@ pub(super) async fn start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, 
             to: Address::list(&only.key).to_string(),
         });
     }
-    let cards = profiles.iter().map(|profile| card(profile, visitor.now));
+    let cards = profiles
+        .iter()
+        .map(|profile| fetch_card(profile, visitor.now));
     let cards = futures::future::try_join_all(cards).await?;
     let title = Gallery::title(&profiles);
     let base = gallery.base_url(visitor);
@@ -58,7 +60,7 @@ pub(super) async fn start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, 
     Ok(Page::html(body, CachePolicy::List))
 }
 
-async fn card(profile: &GalleryProfile, now: i64) -> Result<Card, PageError> {
+async fn fetch_card(profile: &GalleryProfile, now: i64) -> Result<Card, PageError> {
     let query = PackageQuery {
         sort: Some(Sort::Updated),
         per_page: 1,

@@ -31,7 +31,7 @@ impl EarlierView {
     ) -> Self {
         let part = PackagePart::Release(release.version.clone());
         Self {
-            versions: versions(query),
+            versions: describe_versions(query),
             version: release.version.clone(),
             href: Address::package(profile, &package.full_name(), part).to_string(),
             uploaded: Moment::new(release.upload_timestamp, now),
@@ -50,7 +50,7 @@ pub fn other_releases(
     if !asks_for_versions(query) {
         return None;
     }
-    let versions = versions(query);
+    let versions = describe_versions(query);
     let text = match counted {
         _ if query.earlier => format!("Packages whose latest release is for {versions}"),
         None => format!("Packages with an earlier release for {versions}"),
@@ -77,7 +77,7 @@ pub fn other_releases(
 }
 
 /// The versions that are asked for, in words.
-fn versions(query: &PackageQuery) -> String {
+fn describe_versions(query: &PackageQuery) -> String {
     let of = |facet: Facet| -> Vec<&str> {
         let filters = query.filters.iter().filter(|filter| !filter.excluded);
         filters

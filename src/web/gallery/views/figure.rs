@@ -11,7 +11,7 @@ pub struct FigureView {
     pub label: &'static str,
     /// `None` if it is not known.
     pub value: Option<String>,
-    /// A word beside the number; may be empty.
+    /// A word next to the number; may be empty.
     pub word: String,
     pub href: Option<String>,
     pub source: String,

@@ -17,7 +17,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The moment `seconds` after 1970; `None` for 0 and for what is no date.
+    /// The moment `seconds` after 1970; `None` for 0 and for what is not a date.
     #[must_use]
     pub fn new(seconds: i64, now: i64) -> Option<Self> {
         let timestamp = Timestamp::from_second(seconds)
@@ -138,7 +138,7 @@ fn read_number(text: &str) -> Option<Number> {
 fn join_numbers(mut numbers: Vec<Number>) -> String {
     numbers.sort_unstable();
     numbers.dedup();
-    // `Plone 6` beside `Plone 6.1` says nothing more.
+    // `Plone 6` next to `Plone 6.1` says nothing more.
     let has_minor: Vec<u32> = numbers
         .iter()
         .filter_map(|(major, minor)| minor.map(|_| *major))

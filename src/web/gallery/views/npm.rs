@@ -25,7 +25,7 @@ const PURL: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// What stands beside the README of a package of npm.
+/// What stands next to the README of a package of npm.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct NpmView {
     /// How the version was published, a sentence each.

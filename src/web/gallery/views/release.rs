@@ -121,7 +121,7 @@ pub fn last_releases_for(
     found
 }
 
-/// Python versions without the word, which stands beside them: `Python 3.12` as `3.12`.
+/// Python versions without the word, which stands next to them: `Python 3.12` as `3.12`.
 #[must_use]
 pub fn python_ranges(versions: &[String]) -> Vec<String> {
     let versions: Vec<String> = versions

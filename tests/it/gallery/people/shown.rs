@@ -164,7 +164,7 @@ async fn the_map_and_the_metrics_are_shown(place: &Place) -> Result<()> {
         opened.is_some_and(|place| figures[place].starts_with("1 ")),
         "{figures:?}"
     );
-    // Who is known from the map alone has a page too, if there is something of the profile.
+    // A person known from the map alone has a page too, if they have something in the profile.
     let dora = site.page("/plone/-/people/dora").await?;
     assert_eq!(dora.texts("tbody tr"), ["org/one 8 commits 2 packages"]);
     let org = site.page("/plone/-/people/org").await?;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What is done to a collection and to a map beside it.
+/// What is done both to a collection and to a plain map.
 #[derive(Debug, Clone)]
 enum Step {
     Write(Action, u8, Option<i32>),

@@ -32,7 +32,7 @@ fn documents_are_read_and_written_while_the_index_is_behind() -> EngineResult<()
     Ok(())
 }
 
-/// Whoever has waited may open the folder anew, and find nobody there who writes.
+/// After the wait, the folder can be opened again, and nobody else writes to it.
 #[test]
 fn no_thread_holds_a_collection_that_was_waited_for() -> EngineResult<()> {
     let folder = tempfile::tempdir()?;

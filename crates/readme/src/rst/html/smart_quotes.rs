@@ -1,6 +1,6 @@
 //! Smart quotes: writes text as HTML with typographic quotes, dashes and ellipses.
 //!
-//! What a quote becomes depends on the characters beside it, also across pieces of text. Escaped
+//! What a quote becomes depends on the characters next to it, also across pieces of text. Escaped
 //! characters stay as they are.
 
 /// Writes pieces of text one after the other.

@@ -24,6 +24,15 @@ struct Entry<'e> {
     closed: Option<u64>,
 }
 
+/// A query that GitHub refuses.
+#[derive(Debug, thiserror::Error)]
+enum QueryError {
+    #[error("{0} is not understood")]
+    Word(String),
+    #[error("there has to be one scope")]
+    Scopes,
+}
+
 #[derive(Default)]
 struct Query {
     organisation: Option<String>,
@@ -37,11 +46,11 @@ struct Query {
 }
 
 impl Query {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, QueryError> {
         let mut query = Self::default();
         for word in text.split_whitespace() {
             let Some((name, value)) = word.split_once(':') else {
-                return Err(format!("{word} is not understood"));
+                return Err(QueryError::Word(word.to_owned()));
             };
             let value = value.trim_matches('"').to_lowercase();
             match name {
@@ -53,12 +62,12 @@ impl Query {
                 "-closed" => query.not_closed_before = range(&value).map(|(_, end)| end + 1),
                 "created" => query.created = range(&value),
                 "updated" => query.updated = range(&value),
-                _ => return Err(format!("{word} is not understood")),
+                _ => return Err(QueryError::Word(word.to_owned())),
             }
         }
         // What several scopes mean is not documented any more.
         if query.organisation.is_some() == query.repository.is_some() {
-            return Err("there has to be one scope".to_owned());
+            return Err(QueryError::Scopes);
         }
         Ok(query)
     }
@@ -122,7 +131,7 @@ pub(super) fn search<'r>(
     if asked.is_empty() || asked.chars().count() > LONGEST_QUERY {
         return Err(field_error("INVALID", "the query is empty or too long"));
     }
-    let query = Query::parse(&asked).map_err(|why| field_error("INVALID", &why))?;
+    let query = Query::parse(&asked).map_err(|error| field_error("INVALID", &error.to_string()))?;
     let scope = query.organisation.as_ref().or(query.repository.as_ref());
     if scope.is_some_and(|scope| state.board.broken_scopes.contains(scope)) {
         let message = "Something went wrong while executing your query.";

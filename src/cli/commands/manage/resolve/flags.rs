@@ -12,7 +12,7 @@ use crate::cli::commands::selection::given;
 use crate::cli::exit::{CommandResult, UsageError};
 use crate::config::Config;
 
-/// The guide's flags, which clap lets stand beside each other except for the commands themselves.
+/// The guide's flags, which clap lets be combined except for the commands themselves.
 pub(super) fn resolve_flags(flags: GuideFlags, config: &Config) -> CommandResult<ManageRequest> {
     let verb = verb_of_flags(&flags, config)?;
     let mut request = verb.with(flags.change);
