@@ -11,10 +11,10 @@ use serde_json::json;
 
 use super::error::ActivityError;
 use super::followed::find_repositories;
-use super::report::{Problem, SyncReport};
+use super::report::{ActivityProblem, SyncReport};
 use super::rows::RepositoryIdentity;
 use super::scope::ActivityScope;
-use super::session::Session;
+use super::session::ActivitySession;
 use super::steps::{TimelineScope, count_created, read_created, read_timelines};
 use crate::database::{Statement, Transaction};
 
@@ -45,12 +45,12 @@ pub struct Estimate {
     /// At the pace that the quota allows.
     pub hours: f64,
     /// What could not be counted, and why.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ActivityProblem>,
 }
 
 /// Counts what a back-fill has left to read. `share` is the part of the quota that may be used.
 pub async fn estimate_backfill(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     period: Period,
     share: f64,
@@ -77,7 +77,7 @@ pub async fn estimate_backfill(
 /// Fills the time from its end to its beginning. `chunk_done` is called after each chunk with how far
 /// back a repository is filled.
 pub async fn backfill(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     period: Period,
     mut chunk_done: impl FnMut(&str, Timestamp),
@@ -89,7 +89,7 @@ pub async fn backfill(
 
 /// As [`backfill`], but when GitHub asks to wait, calls `waiting`, and goes on after that time.
 pub async fn backfill_patiently(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     period: Period,
     mut chunk_done: impl FnMut(&str, Timestamp),
@@ -113,7 +113,7 @@ pub async fn backfill_patiently(
 }
 
 async fn fill_all(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     period: Period,
     chunk_done: &mut impl FnMut(&str, Timestamp),
@@ -150,7 +150,7 @@ async fn fill_all(
 
 /// Reads everything that was created within a time; how many issues and pull requests.
 async fn fill(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     since: Timestamp,
     until: Timestamp,
@@ -195,7 +195,7 @@ struct Filled {
 
 /// What was filled before, if this back-fill goes on there; nothing before its end otherwise.
 async fn fetch_filled(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     period: Period,
 ) -> Result<Filled, ActivityError> {
@@ -221,7 +221,7 @@ async fn fetch_filled(
 }
 
 async fn keep_filled(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     filled: Filled,
 ) -> Result<(), ActivityError> {

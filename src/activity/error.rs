@@ -18,8 +18,8 @@ pub enum ActivityError {
     #[error(transparent)]
     Ended(#[from] WorkEnded),
 
-    /// GitHub gives no usable answer about one thing, after all retries.
-    #[error("GitHub gives no usable answer about {what}: {why}; the next sync asks again")]
+    /// GitHub's response about one thing could not be used, after all retries.
+    #[error("GitHub's response about {what} could not be used: {why}; the next sync asks again")]
     Unanswered { what: String, why: String },
 
     /// The packages whose repositories are followed cannot be read.

@@ -7,7 +7,7 @@ use super::packages::list_profile_repositories;
 use super::report::SyncReport;
 use super::rows::RepositoryIdentity;
 use super::scope::ActivityScope;
-use super::session::Session;
+use super::session::ActivitySession;
 use super::steps::{Identity, fetch_known_gone, follow_identity, list_repositories};
 use crate::model::RepositorySlug;
 
@@ -20,7 +20,7 @@ struct Followed {
 
 /// The followed repositories, each once. Those that cannot be read are named in the report.
 pub(super) async fn find_repositories(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     report: &mut SyncReport,
 ) -> Result<Vec<RepositoryIdentity>, ActivityError> {
@@ -43,7 +43,7 @@ pub(super) async fn find_repositories(
 
 /// What a followed repository is called now, if it can be read.
 async fn look_up(
-    session: &Session,
+    session: &ActivitySession,
     followed: &Followed,
     report: &mut SyncReport,
 ) -> Result<Option<RepositoryIdentity>, ActivityError> {
@@ -74,7 +74,7 @@ async fn look_up(
 }
 
 async fn list_followed(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     report: &mut SyncReport,
 ) -> Result<Vec<Followed>, ActivityError> {

@@ -29,10 +29,10 @@ pub use backfill::{Estimate, Period, backfill, backfill_patiently, estimate_back
 pub use error::ActivityError;
 pub use packages::list_package_repositories;
 pub use problems::SyncProblem;
-pub use report::{Problem, SyncReport};
+pub use report::{ActivityProblem, SyncReport};
 pub use rows::RepositoryIdentity;
 pub use schedules::{Schedule, sync};
 pub use scope::ActivityScope;
 pub use scope_file::is_login;
-pub use session::Session;
+pub use session::ActivitySession;
 pub use status::{ActivityStatus, RepositoryStatus, fetch_status};

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::error::ActivityError;
 use super::report::SyncReport;
-use super::session::Session;
+use super::session::ActivitySession;
 use crate::database::{Database, DatabaseError, Statement, Transaction};
 
 /// The name of a problem of a whole sync.
@@ -62,12 +62,12 @@ pub(super) async fn fetch_problems(database: &Database) -> Result<Vec<SyncProble
 /// Stores the problems of a sync in the place of those that it had before with the same names.
 /// `failure` has ended it before its end.
 pub(super) async fn keep_problems(
-    session: &Session,
+    session: &ActivitySession,
     schedule: &'static str,
     report: &SyncReport,
     failure: Option<&ActivityError>,
 ) -> Result<(), ActivityError> {
-    let now = session.database.now().await?;
+    let now = session.database.fetch_now().await?;
     let mut problems: BTreeMap<String, String> = BTreeMap::new();
     if let Some(failure) = failure {
         problems.insert(WHOLE_SYNC.to_owned(), failure.to_string());

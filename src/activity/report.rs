@@ -19,7 +19,7 @@ pub struct SyncReport {
     /// and nobody can do anything about it, so they are no problems.
     pub gone: u64,
     /// What could not be synced, and why.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ActivityProblem>,
     /// What it was about as far as it came: repositories, organisations and profiles.
     #[serde(skip)]
     pub(super) reached: Vec<String>,
@@ -30,7 +30,7 @@ pub struct SyncReport {
 
 /// Something that could not be synced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct ActivityProblem {
     /// A repository, an organisation or a profile.
     pub of: String,
     pub why: String,
@@ -80,7 +80,7 @@ impl SyncReport {
 
     pub(super) fn add_problem(&mut self, of: &str, why: String) {
         let of = of.to_owned();
-        self.problems.push(Problem { of, why });
+        self.problems.push(ActivityProblem { of, why });
     }
 
     /// Names what GitHub has sent and nobody could read.

@@ -14,7 +14,7 @@ use super::problems::keep_problems;
 use super::report::SyncReport;
 use super::rows::RepositoryIdentity;
 use super::scope::ActivityScope;
-use super::session::Session;
+use super::session::ActivitySession;
 use super::steps::{
     TimelineScope, clear_up, find_changed_timelines, follow_changes, follow_members,
     read_timelines, reconcile_transfers, reconcile_unmerged, refresh_closed, sweep_timelines,
@@ -50,7 +50,7 @@ impl Schedule {
 
 /// Runs one of the syncs at a time.
 pub async fn sync(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     schedule: Schedule,
     now: Timestamp,
@@ -70,7 +70,7 @@ pub async fn sync(
 }
 
 async fn run(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     schedule: Schedule,
     now: Timestamp,
@@ -96,7 +96,7 @@ async fn run(
 /// New and changed issues and pull requests; recently closed pull requests; which of the closed ones
 /// were not merged; members; recently closed issues; transfers.
 async fn update(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     repositories: &[RepositoryIdentity],
     now: Timestamp,
@@ -123,7 +123,7 @@ async fn update(
 
 /// Timelines of what has changed; transfers.
 async fn read_events(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     repositories: &[RepositoryIdentity],
     now: Timestamp,
@@ -145,7 +145,7 @@ async fn read_events(
 /// Which closed pull requests were not merged; deleted issues; timelines that have changed without
 /// their issue; transfers; what belongs to nothing.
 async fn reconcile(
-    session: &Session,
+    session: &ActivitySession,
     scope: &ActivityScope,
     repositories: &[RepositoryIdentity],
     now: Timestamp,
@@ -173,7 +173,7 @@ async fn reconcile(
 
 /// New and changed issues and pull requests of a repository.
 async fn read_changes(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     first: Timestamp,
     report: &mut SyncReport,
@@ -184,7 +184,7 @@ async fn read_changes(
 }
 
 async fn recognise_transfers(
-    session: &Session,
+    session: &ActivitySession,
     report: &mut SyncReport,
 ) -> Result<(), ActivityError> {
     let transferred = reconcile_transfers(session).await;

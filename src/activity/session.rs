@@ -18,7 +18,7 @@ use crate::search::Client;
 
 /// A sync at work; clones are the same one.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub struct ActivitySession {
     pub github: GitHub,
     pub database: Database,
     pub(super) lease: WorkLease,
@@ -29,7 +29,7 @@ pub struct Session {
     unreadable: Arc<Mutex<Unreadable>>,
 }
 
-impl Session {
+impl ActivitySession {
     #[must_use]
     pub fn new(github: GitHub, database: Database, stop: Stop) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl Session {
 
     /// Notes what GitHub has said of its quota, and closes the database.
     pub async fn close(&self) {
-        self.github.settled().await;
+        self.github.wait_until_settled().await;
         self.database.close().await;
     }
 

@@ -16,7 +16,7 @@ use super::error::ArchiveError;
 use super::folder::{Folder, file_error, write_synced};
 use super::gather::{Gathered, read};
 use super::item::{Item, ItemKind, is_private};
-use super::session::Session;
+use super::session::ArchiveSession;
 use crate::forge::github::ConnectionPage;
 
 /// A line of the file.
@@ -87,7 +87,7 @@ impl Kept {
 
 /// Gathers the comments since a time.
 pub(super) async fn gather_comments(
-    session: &Session,
+    session: &ArchiveSession,
     folder: &Folder,
     (account, login): (i64, &str),
     since: Timestamp,
@@ -125,7 +125,7 @@ pub(super) async fn gather_comments(
 
 /// What was changed since a time, and in how many pages.
 async fn fetch_changed(
-    session: &Session,
+    session: &ArchiveSession,
     login: &str,
     since: Timestamp,
     head: &Head,
@@ -147,7 +147,7 @@ async fn fetch_changed(
 
 /// A page of the list; no next one where everything after it is older than wanted.
 async fn fetch_page(
-    session: &Session,
+    session: &ArchiveSession,
     login: &str,
     after: Option<&str>,
     head: &Head,
@@ -156,7 +156,7 @@ async fn fetch_page(
     let page = session.github.fetch_comments(login, after);
     let mut page = read(page.await?, "comments")?;
     let last = page.nodes.last();
-    if last.is_some_and(|node| changed_at(node) < since) {
+    if last.is_some_and(|node| read_change_time(node) < since) {
         page.next = None;
     }
     if head.is_public {
@@ -166,7 +166,7 @@ async fn fetch_page(
     Ok(page)
 }
 
-fn changed_at(node: &Value) -> Timestamp {
+fn read_change_time(node: &Value) -> Timestamp {
     let text = node["updatedAt"].as_str().unwrap_or_default();
     text.parse().unwrap_or(Timestamp::MAX)
 }
@@ -175,7 +175,7 @@ fn newest_of_each(nodes: Vec<Value>, since: Timestamp, is_public: bool) -> Gathe
     let mut gathered = Gathered::default();
     let mut newest: BTreeMap<String, (Timestamp, Item)> = BTreeMap::new();
     for node in nodes {
-        let changed_at = changed_at(&node);
+        let changed_at = read_change_time(&node);
         let Some(item) = Item::read(ItemKind::Comment, node) else {
             gathered.unreadable += 1;
             continue;

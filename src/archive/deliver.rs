@@ -15,7 +15,7 @@ use super::folder::Folder;
 use super::item::{Counts, Item};
 use super::manifest::{Account, Manifest, digest};
 use super::report::SyncReport;
-use super::session::{Session, SyncRequest};
+use super::session::{ArchiveSession, SyncRequest};
 use super::sync::sync;
 use super::week::Week;
 use crate::openhumans::{Member, OpenHumans, RemoteFile, Upload};
@@ -235,7 +235,7 @@ pub async fn delete_delivered(open_humans: &OpenHumans) -> Result<u64, ArchiveEr
 /// Brings the archive at Open Humans up to date, through a folder. Whatever ends the sync, the weeks
 /// that were finished are uploaded.
 pub async fn sync_to_open_humans(
-    session: &Session,
+    session: &ArchiveSession,
     open_humans: &OpenHumans,
     folder: &Folder,
     request: &SyncRequest,

@@ -27,14 +27,14 @@ pub enum ArchiveError {
     #[error("stopped as requested; the next sync goes on from here")]
     Stopped,
 
-    /// GitHub gives no usable answer, after all retries.
-    #[error("GitHub gives no usable answer about {what}: {why}; the next sync asks again")]
+    /// GitHub's response could not be used, after all retries.
+    #[error("GitHub's response about {what} could not be used: {why}; the next sync asks again")]
     Unanswered { what: &'static str, why: String },
 
     #[error("GitHub knows no such account; check the login")]
     Unknown,
 
-    #[error("`{0}` is no login of GitHub; use a login such as `octocat`")]
+    #[error("`{0}` is not a login of GitHub; use a login such as `octocat`")]
     Login(String),
 
     #[error("an archive is read with a token; set GITHUB_TOKEN")]
@@ -88,7 +88,7 @@ pub enum ArchiveError {
     NoKey,
 
     #[error(
-        "ARCHIVE_KEY is no key: it takes 32 bytes in base64, as `openssl rand -base64 32` prints them"
+        "ARCHIVE_KEY is not a valid key: it takes 32 bytes in base64, as `openssl rand -base64 32` prints them"
     )]
     Key,
 

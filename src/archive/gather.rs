@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::error::ArchiveError;
 use super::item::{Item, ItemKind, is_private};
-use super::session::Session;
+use super::session::ArchiveSession;
 use crate::forge::github::{Authored, AuthoredKind, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
 
 /// How often a search is repeated that was not whole.
@@ -46,7 +46,10 @@ impl Gathered {
 }
 
 /// Gathers what can be searched for, and reviews.
-pub(super) async fn gather(session: &Session, span: Span<'_>) -> Result<Gathered, ArchiveError> {
+pub(super) async fn gather(
+    session: &ArchiveSession,
+    span: Span<'_>,
+) -> Result<Gathered, ArchiveError> {
     let mut gathered = Gathered::default();
     for (kind, item_kind) in [
         (AuthoredKind::Commits, ItemKind::Commit),
@@ -60,7 +63,7 @@ pub(super) async fn gather(session: &Session, span: Span<'_>) -> Result<Gathered
 }
 
 async fn search(
-    session: &Session,
+    session: &ArchiveSession,
     span: Span<'_>,
     kind: AuthoredKind,
     item_kind: ItemKind,
@@ -93,7 +96,7 @@ async fn search(
 
 /// All results; `None` if there are more than can be shown.
 async fn search_window(
-    session: &Session,
+    session: &ArchiveSession,
     wanted: Authored<'_>,
     what: &'static str,
 ) -> Result<Option<Vec<Value>>, ArchiveError> {
@@ -147,7 +150,7 @@ fn halves((from, to): Times) -> Option<(Times, Times)> {
     Some(((from, middle), (after, to)))
 }
 
-async fn fetch_reviews(session: &Session, span: Span<'_>) -> Result<Gathered, ArchiveError> {
+async fn fetch_reviews(session: &ArchiveSession, span: Span<'_>) -> Result<Gathered, ArchiveError> {
     let mut gathered = Gathered::default();
     let mut after: Option<String> = None;
     loop {
@@ -175,7 +178,7 @@ async fn fetch_reviews(session: &Session, span: Span<'_>) -> Result<Gathered, Ar
 }
 
 /// Adds the comments of a review for which its page had no room.
-async fn add_comments(session: &Session, review: &mut Value) -> Result<(), ArchiveError> {
+async fn add_comments(session: &ArchiveSession, review: &mut Value) -> Result<(), ArchiveError> {
     const WHAT: &str = "the comments of a review";
     let id = review["id"].as_str().unwrap_or_default().to_owned();
     let comments = review.get_mut("comments").and_then(Value::as_object_mut);

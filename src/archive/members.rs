@@ -355,7 +355,7 @@ impl MemberStore {
         let value = random_text()?;
         let clean = "DELETE FROM archive_sessions WHERE until <= {now}";
         let add = "INSERT INTO archive_sessions (digest, member_id, until) VALUES ($1, $2, $3)";
-        let until = to_milliseconds(self.database.now().await? + SESSION);
+        let until = to_milliseconds(self.database.fetch_now().await? + SESSION);
         let values = vec![self.session(&value).into(), member.into(), until.into()];
         let work = Transaction::new()
             .and(self.statement(clean, Vec::new()))

@@ -42,6 +42,6 @@ pub use members::{
 pub use renew::{renew_github, renew_open_humans};
 pub use report::SyncReport;
 pub use seal::{SealKey, random_text};
-pub use session::{Session, SyncRequest};
+pub use session::{ArchiveSession, SyncRequest};
 pub use sync::sync;
 pub use week::{NotAWeek, Week};

@@ -12,7 +12,7 @@ use crate::progress::Stop;
 
 /// A sync at work.
 #[derive(Debug)]
-pub struct Session {
+pub struct ArchiveSession {
     pub github: GitHub,
     stop: Stop,
     /// `None` if nobody else can be at the same work.
@@ -32,7 +32,7 @@ pub struct SyncRequest {
     pub zone: Option<TimeZone>,
 }
 
-impl Session {
+impl ArchiveSession {
     #[must_use]
     pub fn new(github: GitHub, stop: Stop) -> Self {
         Self {

@@ -17,7 +17,7 @@ use super::gather::{Gathered, Span, gather, read};
 use super::item::{Counts, Item, count};
 use super::manifest::{Account, Manifest};
 use super::report::SyncReport;
-use super::session::{Session, SyncRequest};
+use super::session::{ArchiveSession, SyncRequest};
 use super::week::Week;
 use crate::forge::github::{Document, Reading};
 use crate::model::is_login;
@@ -48,7 +48,7 @@ struct Plan {
 ///
 /// If the folder cannot be used, or GitHub does not say whose archive it is.
 pub async fn sync(
-    session: &Session,
+    session: &ArchiveSession,
     folder: &Folder,
     request: &SyncRequest,
     progress: &dyn Progress,
@@ -65,7 +65,7 @@ pub async fn sync(
     };
     let reading = read_weeks(session, folder, &mut plan, &mut report, progress);
     let ended = session.until_stopped(reading).await;
-    session.github.settled().await;
+    session.github.wait_until_settled().await;
     progress.stage_done();
     let Plan { manifest, last, .. } = &plan;
     report.finished_through = manifest.finished_through;
@@ -103,7 +103,7 @@ fn weeks_between(first: Week, last: Week) -> u64 {
 
 /// Finds out whose archive it is, and where to begin.
 async fn prepare(
-    session: &Session,
+    session: &ArchiveSession,
     folder: &Folder,
     request: &SyncRequest,
 ) -> Result<Plan, ArchiveError> {
@@ -170,7 +170,7 @@ async fn prepare(
 }
 
 async fn read_weeks(
-    session: &Session,
+    session: &ArchiveSession,
     folder: &Folder,
     plan: &mut Plan,
     report: &mut SyncReport,
@@ -218,7 +218,7 @@ async fn read_weeks(
 
 /// Writes the weeks from the first one up to, and without, the last one.
 fn write(
-    session: &Session,
+    session: &ArchiveSession,
     folder: &Folder,
     plan: &mut Plan,
     report: &mut SyncReport,

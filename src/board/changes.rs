@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::error::BoardError;
 use super::report::BoardReport;
-use super::session::{MOST_ATTEMPTS, Session};
+use super::session::{BoardSession, MOST_ATTEMPTS};
 use crate::forge::github::{BoardReply, BoardRequest, ProjectMutation};
 use crate::search::WritePermit;
 
@@ -83,7 +83,7 @@ impl Queue {
 /// Sends changes of one project.
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
-    session: &'a Session,
+    session: &'a BoardSession,
     project: &'a str,
     permit: Option<Arc<dyn WritePermit>>,
     /// Items of each kind in the next request.
@@ -98,7 +98,7 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(
-        session: &'a Session,
+        session: &'a BoardSession,
         project: &'a str,
         permit: Option<Arc<dyn WritePermit>>,
     ) -> Self {

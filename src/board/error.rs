@@ -69,8 +69,8 @@ pub enum BoardError {
     #[error("stopped as requested; the next run goes on from here")]
     Stopped,
 
-    /// GitHub gives no usable answer, after all retries.
-    #[error("GitHub gives no usable answer about {what}: {why}; run it again later")]
+    /// GitHub's response could not be used, after all retries.
+    #[error("GitHub's response about {what} could not be used: {why}; run it again later")]
     Unanswered { what: String, why: String },
 }
 

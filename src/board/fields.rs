@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::error::BoardError;
 use super::project::{Access, Project, fetch_project};
 use super::rules::{Board, FieldKind};
-use super::session::Session;
+use super::session::BoardSession;
 use crate::forge::github::{BoardRequest, NewField};
 
 /// The fields of a project, and what of the file they are for.
@@ -51,7 +51,10 @@ impl FieldReport {
 /// # Errors
 ///
 /// [`BoardError`] if the project cannot be read.
-pub async fn fetch_fields(session: &Session, board: &Board) -> Result<FieldReport, BoardError> {
+pub async fn fetch_fields(
+    session: &BoardSession,
+    board: &Board,
+) -> Result<FieldReport, BoardError> {
     let project = fetch_project(session, board, Access::Read).await?;
     Ok(describe(&project, board))
 }
@@ -119,7 +122,10 @@ fn unfit_views(project: &Project, board: &Board) -> Vec<String> {
 /// # Errors
 ///
 /// [`BoardError`] if the project cannot be read or changed.
-pub async fn create_fields(session: &Session, board: &Board) -> Result<Vec<String>, BoardError> {
+pub async fn create_fields(
+    session: &BoardSession,
+    board: &Board,
+) -> Result<Vec<String>, BoardError> {
     let project = fetch_project(session, board, Access::Write).await?;
     let field = |name: &str, kind: FieldKind, options: Vec<String>| NewField {
         name: name.to_owned(),

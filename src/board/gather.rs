@@ -13,10 +13,10 @@ use jiff::tz::TimeZone;
 
 use super::content::{Content, read_content};
 use super::error::BoardError;
-use super::lanes::{Lane, Place, Wanted, searches};
+use super::lanes::{Lane, Place, SearchConditions, searches};
 use super::rules::{Board, Scopes, Source};
 use super::search::{Appetite, Contents, read_rest, search};
-use super::session::Session;
+use super::session::BoardSession;
 use super::stored::{NotStored, StoredActivity, StoredPlace};
 use crate::forge::github::{BoardRequest, MOST_IDS, SearchKind};
 
@@ -35,9 +35,9 @@ struct Candidate {
 
 impl Candidate {
     /// What the database does not know.
-    fn changes(&self, scopes: &Scopes, wanted: Wanted) -> Lane {
+    fn changes(&self, scopes: &Scopes, wanted: SearchConditions) -> Lane {
         let since = Some(self.stored.since);
-        let wanted = Wanted { since, ..wanted };
+        let wanted = SearchConditions { since, ..wanted };
         Lane::at(
             SearchKind::Issues,
             &self.lane.place,
@@ -61,7 +61,7 @@ impl Candidate {
 
 /// Reads everything that belongs on the board.
 pub(super) async fn gather(
-    session: &Session,
+    session: &BoardSession,
     board: &Board,
     scopes: &Scopes,
 ) -> Result<Contents, BoardError> {
@@ -95,7 +95,7 @@ pub(super) async fn gather(
 
 /// Reads everything that belongs on the board from GitHub, or what of it has changed since a time.
 pub(super) async fn gather_live(
-    session: &Session,
+    session: &BoardSession,
     board: &Board,
     scopes: &Scopes,
     since: Option<Timestamp>,
@@ -104,8 +104,8 @@ pub(super) async fn gather_live(
     search(session, scopes, lanes, Appetite::LARGE).await
 }
 
-fn wanted_now(session: &Session, board: &Board, since: Option<Timestamp>) -> Wanted {
-    Wanted {
+fn wanted_now(session: &BoardSession, board: &Board, since: Option<Timestamp>) -> SearchConditions {
+    SearchConditions {
         closed_days: board.closed_days,
         today: session.github.now().to_zoned(TimeZone::UTC).date(),
         since,
@@ -114,10 +114,10 @@ fn wanted_now(session: &Session, board: &Board, since: Option<Timestamp>) -> Wan
 
 async fn fetch_stored(
     activity: &StoredActivity,
-    session: &Session,
+    session: &BoardSession,
     lane: &Lane,
     scopes: &Scopes,
-    wanted: Wanted,
+    wanted: SearchConditions,
 ) -> Result<StoredPlace, NotStored> {
     let now = session.github.now();
     let stored = activity
@@ -132,10 +132,10 @@ async fn fetch_stored(
 
 /// What of the candidates is whole, as it is now; and the searches of those that are not.
 async fn check(
-    session: &Session,
+    session: &BoardSession,
     board: &Board,
     scopes: &Scopes,
-    wanted: Wanted,
+    wanted: SearchConditions,
     mut candidates: Vec<Candidate>,
 ) -> Result<(Contents, Vec<Lane>), BoardError> {
     let mut contents = Contents::default();
@@ -187,7 +187,7 @@ async fn check(
 
 /// Asks for those of which something is missing, unless they have changed since.
 async fn add_unknown(
-    session: &Session,
+    session: &BoardSession,
     stored: &mut StoredPlace,
     changed: &Contents,
 ) -> Result<(), BoardError> {
@@ -207,7 +207,7 @@ async fn add_unknown(
 /// Some issues and pull requests by their ids, as they are now; `None` for those that are gone. Others
 /// are missing if GitHub does not say what they are.
 async fn fetch_entries(
-    session: &Session,
+    session: &BoardSession,
     ids: &[String],
 ) -> Result<BTreeMap<String, Option<Content>>, BoardError> {
     let mut found = BTreeMap::new();
@@ -237,7 +237,7 @@ async fn fetch_entries(
 
 /// How many entries GitHub finds for each; `None` where it does not say.
 async fn fetch_counts(
-    session: &Session,
+    session: &BoardSession,
     candidates: &[Candidate],
 ) -> Result<Vec<Option<u64>>, BoardError> {
     let queries: Vec<String> = candidates.iter().map(|one| one.lane.query()).collect();
@@ -254,7 +254,7 @@ async fn fetch_counts(
 
 /// Asks for the thumbs up of some; `false` if GitHub does not show all of them.
 async fn add_votes(
-    session: &Session,
+    session: &BoardSession,
     ids: &[String],
     contents: &mut Contents,
 ) -> Result<bool, BoardError> {
@@ -277,7 +277,7 @@ async fn add_votes(
 /// Whether GitHub itself says of all of these issues and pull requests that they do not belong on the
 /// board.
 pub(super) async fn confirm_absence(
-    session: &Session,
+    session: &BoardSession,
     board: &Board,
     scopes: &Scopes,
     ids: &[String],

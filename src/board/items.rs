@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::error::BoardError;
 use super::pages::Pages;
-use super::session::{MOST_ATTEMPTS, Session};
+use super::session::{BoardSession, MOST_ATTEMPTS};
 use super::values::FieldValue;
 use crate::forge::github::{BoardProblem, BoardReply, BoardRequest};
 use crate::model::clean_line;
@@ -99,7 +99,7 @@ impl Items {
 }
 
 pub(super) async fn fetch_items(
-    session: &Session,
+    session: &BoardSession,
     project: &str,
     fields: &[String],
 ) -> Result<Items, BoardError> {
@@ -115,7 +115,7 @@ pub(super) async fn fetch_items(
 }
 
 async fn read_all(
-    session: &Session,
+    session: &BoardSession,
     project: &str,
     fields: &[String],
     size: &mut usize,
@@ -180,7 +180,7 @@ async fn read_all(
 
 /// Fetches some items by their ids. Those that are gone are left out; they are not missing.
 pub(super) async fn fetch_items_by_id(
-    session: &Session,
+    session: &BoardSession,
     ids: &[String],
     fields: &[String],
 ) -> Result<Items, BoardError> {

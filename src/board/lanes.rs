@@ -126,7 +126,7 @@ impl Place {
 
 /// What is searched for, wherever that is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct SearchConditions {
     /// Days for which something closed still counts as open.
     pub(super) closed_days: Option<u32>,
     pub(super) today: Date,
@@ -134,7 +134,7 @@ pub(super) struct Wanted {
     pub(super) since: Option<Timestamp>,
 }
 
-impl Wanted {
+impl SearchConditions {
     /// Of what is closed, what was closed on this day or later counts as open; without one, nothing does.
     pub(super) fn first_day(&self) -> Option<Date> {
         let days = SignedDuration::from_hours(24 * i64::from(self.closed_days?));
@@ -160,7 +160,7 @@ impl Lane {
         kind: SearchKind,
         place: &Place,
         exclude: &[RepositorySlug],
-        wanted: Wanted,
+        wanted: SearchConditions,
     ) -> Self {
         let conditions = wanted.conditions();
         let query = match place {
@@ -186,7 +186,7 @@ impl Lane {
 }
 
 /// All searches of a board.
-pub(super) fn searches(scopes: &Scopes, wanted: Wanted) -> Vec<Lane> {
+pub(super) fn searches(scopes: &Scopes, wanted: SearchConditions) -> Vec<Lane> {
     let organisations = scopes.organisations.iter();
     let mut places: Vec<Place> = organisations.cloned().map(Place::Organisation).collect();
     let repositories = scopes.repositories.iter();
@@ -213,12 +213,12 @@ pub(super) fn searches(scopes: &Scopes, wanted: Wanted) -> Vec<Lane> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
-    use super::{Lane, Wanted, searches};
+    use super::{Lane, SearchConditions, searches};
     use crate::board::builtin::find_builtin;
     use crate::board::rules::Board;
 
-    fn wanted(board: &Board) -> Wanted {
-        Wanted {
+    fn wanted(board: &Board) -> SearchConditions {
+        SearchConditions {
             closed_days: board.closed_days,
             today: "2026-03-01".parse().unwrap(),
             since: None,
@@ -252,7 +252,10 @@ mod tests {
             ]
         );
         let since = "2026-03-01T12:00:00Z".parse().ok();
-        let changed = queries(&searches(&board.scopes, Wanted { since, ..wanted }));
+        let changed = queries(&searches(
+            &board.scopes,
+            SearchConditions { since, ..wanted },
+        ));
         assert_eq!(
             changed[1],
             "org:SciTools-incubator -closed:<2026-02-01 updated:>=2026-03-01T12:00:00Z"

@@ -3,7 +3,7 @@
 use super::content::next_page;
 use super::error::BoardError;
 use super::rules::Members;
-use super::session::Session;
+use super::session::BoardSession;
 use super::values::Membership;
 use crate::forge::github::BoardRequest;
 
@@ -11,7 +11,7 @@ use crate::forge::github::BoardRequest;
 const MOST_PAGES: usize = 100;
 
 pub(super) async fn fetch_membership(
-    session: &Session,
+    session: &BoardSession,
     members: &Members,
 ) -> Result<Membership, BoardError> {
     let lowered = |logins: &[String]| logins.iter().map(|login| login.to_lowercase()).collect();

@@ -47,6 +47,6 @@ pub use rules::{
     Board, DraftTitles, FieldKind, FieldRule, Members, Removal, Scopes, Source, ViewRule,
 };
 pub use run::{apply, plan};
-pub use session::{BoardSettings, Session};
+pub use session::{BoardSession, BoardSettings};
 pub use stored::StoredActivity;
 pub use values::FieldValue;

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::content::next_page;
 use super::error::BoardError;
 use super::rules::{Board, FieldKind};
-use super::session::Session;
+use super::session::BoardSession;
 use crate::forge::github::{BoardRequest, ProjectName};
 use crate::profile::nearest::nearest;
 
@@ -80,7 +80,7 @@ enum Need {
 
 /// Fetches the project of a board, and fails if the token may not do what the board needs.
 pub(super) async fn fetch_project(
-    session: &Session,
+    session: &BoardSession,
     board: &Board,
     access: Access,
 ) -> Result<Project, BoardError> {

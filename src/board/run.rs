@@ -19,7 +19,7 @@ use super::report::BoardReport;
 use super::rules::{Board, Scopes};
 use super::scopes::fetch_scopes;
 use super::search::Contents;
-use super::session::Session;
+use super::session::BoardSession;
 use super::steps::{Step, Steps, mutation_of};
 use super::values::{FieldValue, Membership};
 use crate::forge::github::ProjectMutation;
@@ -32,7 +32,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(120);
 
 /// A board at work on its project.
 struct Work<'w> {
-    session: &'w Session,
+    session: &'w BoardSession,
     board: &'w Board,
     project: Project,
     membership: Membership,
@@ -45,7 +45,7 @@ struct Work<'w> {
 
 impl<'w> Work<'w> {
     async fn begin(
-        session: &'w Session,
+        session: &'w BoardSession,
         board: &'w Board,
         project: Project,
     ) -> Result<Self, BoardError> {
@@ -174,7 +174,7 @@ impl<'w> Work<'w> {
         }
         report.add_problem(
             "drafts",
-            "GitHub gives no usable answer when they are added",
+            "GitHub's response could not be used when they are added",
         );
         Ok(())
     }
@@ -310,7 +310,7 @@ impl Known {
 /// # Errors
 ///
 /// [`BoardError`] if the project or what belongs on it cannot be read.
-pub async fn plan(session: &Session, board: &Board) -> Result<(Project, Plan), BoardError> {
+pub async fn plan(session: &BoardSession, board: &Board) -> Result<(Project, Plan), BoardError> {
     let project = fetch_project(session, board, Access::Read).await?;
     let work = Work::begin(session, board, project).await?;
     let mut contents = work.gather().await?;
@@ -325,7 +325,7 @@ pub async fn plan(session: &Session, board: &Board) -> Result<(Project, Plan), B
 ///
 /// [`BoardError`]. What was changed until then stays, and the next run goes on.
 pub async fn apply(
-    session: &Session,
+    session: &BoardSession,
     board: &Board,
     locks: &ProjectLocks,
     loop_for: Option<std::time::Duration>,
@@ -398,7 +398,7 @@ async fn update(
     Ok(is_whole && known.is_whole)
 }
 
-fn count_calls(session: &Session, report: &mut BoardReport) {
+fn count_calls(session: &BoardSession, report: &mut BoardReport) {
     let calls = session.github.statistics().calls;
     let count = |kind: &str| calls.get(kind).copied().unwrap_or(0);
     report.queries = count("graphql");

@@ -5,7 +5,7 @@
 
 use super::error::BoardError;
 use super::rules::Scopes;
-use super::session::Session;
+use super::session::BoardSession;
 use crate::forge::github::{BoardAnswer, BoardRequest};
 use crate::model::RepositorySlug;
 
@@ -18,7 +18,7 @@ const NOTHING: &str = "it gives neither a name nor an error";
 
 /// The scopes with present names; and those that GitHub does not show, as sentences.
 pub(super) async fn fetch_scopes(
-    session: &Session,
+    session: &BoardSession,
     scopes: &Scopes,
 ) -> Result<(Scopes, Vec<String>), BoardError> {
     let mut found = scopes.clone();
@@ -85,7 +85,10 @@ fn described(slugs: &[RepositorySlug]) -> String {
     }
 }
 
-async fn fetch_names(session: &Session, slugs: &[RepositorySlug]) -> Result<Names, BoardError> {
+async fn fetch_names(
+    session: &BoardSession,
+    slugs: &[RepositorySlug],
+) -> Result<Names, BoardError> {
     let mut names = Names::default();
     for some in slugs.chunks(BATCH) {
         let request = BoardRequest::scopes(&[], some);

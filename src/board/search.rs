@@ -9,7 +9,7 @@ use super::content::{self, Content, Overflow, read_content};
 use super::error::BoardError;
 use super::lanes::{Lane, Place};
 use super::rules::Scopes;
-use super::session::{MOST_ATTEMPTS, Session};
+use super::session::{BoardSession, MOST_ATTEMPTS};
 use crate::forge::github::{BoardAnswer, BoardReply, BoardRequest, SearchKind, SearchPart};
 
 /// Searches in one request.
@@ -90,7 +90,7 @@ impl Appetite {
 
 /// Reads everything that searches find.
 pub(super) async fn search(
-    session: &Session,
+    session: &BoardSession,
     scopes: &Scopes,
     lanes: Vec<Lane>,
     mut appetite: Appetite,
@@ -264,7 +264,7 @@ fn take_page(lane: &mut Lane, answer: &BoardAnswer, alias: &str, appetite: &Appe
 
 /// Reads what the pages had no room for, and takes everything that the board wants.
 async fn finish(
-    session: &Session,
+    session: &BoardSession,
     scopes: &Scopes,
     lane: &Lane,
     contents: &mut Contents,
@@ -290,7 +290,7 @@ async fn finish(
 
 /// Reads what an answer had no room for.
 pub(super) async fn read_rest(
-    session: &Session,
+    session: &BoardSession,
     content: &mut Content,
     overflow: Overflow,
 ) -> Result<(), BoardError> {

@@ -37,7 +37,7 @@ impl Default for BoardSettings {
 
 /// A board at work.
 #[derive(Debug)]
-pub struct Session {
+pub struct BoardSession {
     pub github: GitHub,
     pub settings: BoardSettings,
     pub log: BoardLog,
@@ -48,7 +48,7 @@ pub struct Session {
     stop: Stop,
 }
 
-impl Session {
+impl BoardSession {
     #[must_use]
     pub fn new(github: GitHub, settings: BoardSettings, stop: Stop) -> Self {
         Self {

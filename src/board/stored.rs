@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
 use super::content::{Comment, Content, ContentKind, LONGEST_TITLE, Person};
-use super::lanes::{Place, Wanted};
+use super::lanes::{Place, SearchConditions};
 use super::rules::Scopes;
 use crate::database::{Database, DatabaseError, Row, Statement, Value};
 use crate::model::clean_line;
@@ -99,7 +99,7 @@ impl StoredActivity {
         &self,
         place: &Place,
         scopes: &Scopes,
-        wanted: Wanted,
+        wanted: SearchConditions,
         now: Timestamp,
     ) -> Result<StoredPlace, NotStored> {
         let repositories = self.fetch_repositories(place, scopes, now).await?;

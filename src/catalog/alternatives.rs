@@ -35,7 +35,7 @@ impl Catalog {
         &self,
         query: &PackageQuery,
     ) -> Result<Vec<Alternative>, SearchError> {
-        let mut alternatives = alternatives(query);
+        let mut alternatives = list_alternatives(query);
         if let Cow::Owned(concealed) = self.conceal_query(query).await {
             // Nothing is counted by the name of somebody who may not be named.
             let names = |filters: &[FacetFilter]| {
@@ -109,7 +109,7 @@ impl Catalog {
     }
 }
 
-fn alternatives(query: &PackageQuery) -> Vec<Alternative> {
+fn list_alternatives(query: &PackageQuery) -> Vec<Alternative> {
     let alternative = |label: String, query: PackageQuery| Alternative {
         label,
         query: PackageQuery { page: 1, ..query },

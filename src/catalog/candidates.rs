@@ -1,7 +1,7 @@
 //! Which packages may answer a query: several searches, each of which finds what another misses.
 //!
 //! A server ranks by the text alone, tries few words for a beginning, and finds a word in no other
-//! form. So the most used packages with all words are asked for beside those that match best, names
+//! form. So the most used packages with all words are asked for in addition to those that match best, names
 //! are asked for as one word and as they were typed, and each word by its stem.
 
 use std::collections::HashSet;
@@ -45,7 +45,7 @@ pub(super) fn searches(
     facets: &[Facet],
 ) -> Vec<SearchParameters> {
     let allows_typos = question.allows_typos;
-    let by_use = by_use(fields);
+    let by_use = order_by_use(fields);
     let mut used = literal_words(question, filter.to_owned());
     with_hits(&mut used, by_use.clone(), 1, MOST_USED);
     let mut best = all_words(question, allows_typos, filter.to_owned());
@@ -74,10 +74,10 @@ pub(super) fn searches(
         all.push(search);
     }
     for word in question.asked.iter().take(MOST_WORDS) {
-        let stem = stem(word);
-        let is_new = is_alone && (question.asked.len() > 1 || stem != *word);
-        if is_new && stem.chars().count() >= SHORTEST_STEM {
-            let mut search = words_in(BESIDE_NAMES, &stem, allows_typos, filter);
+        let word_stem = stem(word);
+        let is_new = is_alone && (question.asked.len() > 1 || word_stem != *word);
+        if is_new && word_stem.chars().count() >= SHORTEST_STEM {
+            let mut search = words_in(BESIDE_NAMES, &word_stem, allows_typos, filter);
             with_hits(&mut search, by_match.clone(), 1, BY_WORD);
             all.push(search);
         }
@@ -112,7 +112,7 @@ pub(super) fn name_searches(
     fields: &Fields,
     most: u32,
 ) -> Vec<SearchParameters> {
-    let by_use = by_use(fields);
+    let by_use = order_by_use(fields);
     let typos = question.allows_typos;
     let used = literal_words(question, filter.to_owned());
     let mut named = words_in("name", &question.asked.join(" "), typos, filter);
@@ -128,7 +128,7 @@ pub(super) fn name_searches(
 }
 
 /// The most used first. With a third key servers do not say how well a text matches.
-fn by_use(fields: &Fields) -> String {
+fn order_by_use(fields: &Fields) -> String {
     let keys = ["search_rank", "download_last_month", "github_stars"];
     let known: Vec<String> = keys
         .into_iter()

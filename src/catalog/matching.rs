@@ -58,7 +58,7 @@ pub(super) struct Part {
 
 /// What somebody looks for in texts.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted {
+pub(super) struct QueryWords {
     /// How many words.
     count: usize,
     parts: Vec<Part>,
@@ -66,7 +66,7 @@ pub(super) struct Wanted {
     typos: Vec<bool>,
 }
 
-impl Wanted {
+impl QueryWords {
     pub(super) fn new(typed: &[String], typos: Vec<bool>) -> Self {
         let mut at = 0;
         let words: Vec<Word> = typed
@@ -107,7 +107,7 @@ impl Wanted {
     }
 }
 
-impl Wanted {
+impl QueryWords {
     /// Where the text has any of the words, by their beginnings.
     pub(super) fn find_all(&self, text: &[Part]) -> Vec<(usize, usize)> {
         let mut ranges = Vec::new();

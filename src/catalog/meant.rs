@@ -6,14 +6,14 @@ use super::resolve::Resolved;
 
 /// A query, and what is not clear about it.
 #[derive(Debug, Clone)]
-pub struct Meant {
+pub struct ResolvedQuery {
     pub query: PackageQuery,
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<AmbiguousFilter>,
 }
 
 /// A filter by a value that no package has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doubt {
+pub struct AmbiguousFilter {
     pub filter: FacetFilter,
     /// Values that may be meant.
     pub choices: Vec<String>,
@@ -21,14 +21,14 @@ pub struct Doubt {
 
 /// Reads the filters of a query against what there is.
 #[must_use]
-pub fn understand(query: &PackageQuery, overview: &Overview) -> Meant {
+pub fn understand(query: &PackageQuery, overview: &Overview) -> ResolvedQuery {
     let mut meant = query.clone();
     let mut doubts = Vec::new();
     for filter in &mut meant.filters {
         match overview.resolve(filter.facet, &filter.value) {
             Resolved::Known => {}
             Resolved::Is(value) => filter.value = value,
-            Resolved::OneOf(choices) => doubts.push(Doubt {
+            Resolved::OneOf(choices) => doubts.push(AmbiguousFilter {
                 filter: filter.clone(),
                 choices,
             }),
@@ -37,7 +37,7 @@ pub fn understand(query: &PackageQuery, overview: &Overview) -> Meant {
     if meant.filters != query.filters {
         meant.order_filters();
     }
-    Meant {
+    ResolvedQuery {
         query: meant,
         doubts,
     }

@@ -32,7 +32,6 @@ mod people;
 mod query;
 mod question;
 mod ranking;
-mod remembered;
 mod requests;
 mod resolve;
 mod restrictions;
@@ -41,6 +40,7 @@ mod search;
 mod similar;
 mod state;
 mod suggest;
+mod timed_cache;
 mod words;
 
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub use discretion::Discretion;
 pub use earlier::Earlier;
 pub use facet::Facet;
 pub use matrix::{Matrix, MatrixRow};
-pub use meant::{Doubt, Meant, understand};
+pub use meant::{AmbiguousFilter, ResolvedQuery, understand};
 pub use operators::{apply_operators, explain_unknown, join_arguments};
 pub use overview::Overview;
 pub use package::{MOST_COMPARED, RELEASES_PER_PAGE, Releases};
@@ -68,7 +68,7 @@ pub use state::CollectionState;
 pub use words::{is_unwanted, split_parts, unwanted_parts};
 
 use fields::Fields;
-use remembered::Remembered;
+use timed_cache::TimedCache;
 
 use crate::search::Client;
 
@@ -85,8 +85,8 @@ pub struct Catalog {
     condition: Option<String>,
     /// The time in Unix seconds.
     now: fn() -> i64,
-    fields: Arc<Remembered<Fields>>,
-    overview: Arc<Remembered<Arc<Overview>>>,
+    fields: Arc<TimedCache<Fields>>,
+    overview: Arc<TimedCache<Arc<Overview>>>,
     discretion: Option<Arc<dyn Discretion>>,
 }
 

@@ -18,7 +18,7 @@ const SUMMARY_FIELDS: &str = "name,registry,version,summary,upload_timestamp,fra
 /// From the fields that name a package to those that mention a word, with their weights.
 const SEARCHED: &str = "name,keywords,summary,first_chapter,main_content";
 const WEIGHTS: &str = "10,8,8,4,2";
-/// The name and what stands beside it in a list.
+/// The name and what stands next to it in a list.
 pub(super) const BESIDE_NAMES: &str = "name,keywords,summary";
 /// The weight from which on a word stands early in the text.
 pub(super) const EARLY_WEIGHT: u64 = 4;
@@ -121,7 +121,7 @@ pub(super) fn count_values(search: &mut SearchParameters, facets: &[Facet], fiel
 }
 
 /// The order in the server's words; equals stand by their names.
-pub(super) fn sort_by(sort: Sort, fields: &Fields) -> String {
+pub(super) fn sort_expression(sort: Sort, fields: &Fields) -> String {
     let field = sort.field();
     let is_known = sort == Sort::Relevance || fields.has(field);
     if sort == Sort::Name || !is_known {

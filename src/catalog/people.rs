@@ -1,7 +1,7 @@
-//! Who stands behind the packages of a collection, and in which repositories they are.
+//! The people behind the packages of a collection, and in which repositories they are.
 //!
 //! The fields that say so cannot be searched, so all packages are read once, a page at a time, and
-//! little is kept of each. Whoever shows this has to leave out who asked to be forgotten.
+//! little is kept of each. Callers that show this have to leave out people who asked to be forgotten.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Catalog;
 use super::package::RELEASES_PER_PAGE;
-use super::parameters::{everything, sort_by, with_hits};
+use super::parameters::{everything, sort_expression, with_hits};
 use super::query::Sort;
 use super::restrictions::LATEST;
 use super::results::PackageSummary;
@@ -49,7 +49,7 @@ pub struct Part {
     pub roles: Vec<Role>,
 }
 
-/// Who stands behind which packages.
+/// The people behind the packages.
 #[derive(Debug, Default)]
 pub struct PeopleIndex {
     packages: Vec<IndexedPackage>,
@@ -315,7 +315,7 @@ impl Catalog {
                 let mut search = everything(format!("{LATEST} && name:=[{}]", quoted.join(",")));
                 with_hits(
                     &mut search,
-                    sort_by(Sort::Name, fields),
+                    sort_expression(Sort::Name, fields),
                     1,
                     RELEASES_PER_PAGE,
                 );

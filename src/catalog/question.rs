@@ -1,6 +1,6 @@
 //! What a query asks packages for: its words without those that say nothing.
 
-use super::matching::{Wanted, parts_of};
+use super::matching::{QueryWords, parts_of};
 use super::words::{is_small, joined, typed_words, unwanted_words};
 
 /// The words of a query.
@@ -21,7 +21,7 @@ pub(super) struct Question {
     /// Whether candidates say how their repositories are looked after.
     pub(super) reads_activity: bool,
     /// The words that are asked for, to be found in texts.
-    pub(super) wanted: Wanted,
+    pub(super) wanted: QueryWords,
     /// The classifiers of the profile.
     pub(super) roots: Vec<String>,
     /// The words of the profile's frameworks, such as `plone`.
@@ -51,7 +51,7 @@ impl Question {
             unwanted: unwanted_words(words),
             allows_typos: !exact_spelling,
             reads_activity: false,
-            wanted: Wanted::new(&asked, vec![!exact_spelling; asked.len()]),
+            wanted: QueryWords::new(&asked, vec![!exact_spelling; asked.len()]),
             typed,
             asked,
             roots: roots.to_vec(),
@@ -86,7 +86,7 @@ impl Question {
         let typos: Vec<bool> = is_settled.iter().map(|settled| !settled).collect();
         Self {
             allows_typos: typos.contains(&true),
-            wanted: Wanted::new(&self.asked, typos),
+            wanted: QueryWords::new(&self.asked, typos),
             ..self.clone()
         }
     }
@@ -102,7 +102,7 @@ impl Question {
         let says_something = |word: &&String| !is_small(word) || self.asked.contains(*word);
         let marked: Vec<String> = self.typed.iter().filter(says_something).cloned().collect();
         let typos = marked.iter().map(|word| guessed.contains(word));
-        let everything = Wanted::new(&marked, typos.collect());
+        let everything = QueryWords::new(&marked, typos.collect());
         let found = everything.find_all(&parts_of(text));
         let mut ranges: Vec<(usize, usize)> = Vec::new();
         // Letters that become longer or shorter in lower case may shift the end of a beginning.

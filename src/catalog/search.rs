@@ -9,7 +9,8 @@ use super::facet::Facet;
 use super::fields::Fields;
 use super::interpretation::interpret;
 use super::parameters::{
-    count_values, everything, include_activity, literal_words, sort_by, with_hits, without_hits,
+    count_values, everything, include_activity, literal_words, sort_expression, with_hits,
+    without_hits,
 };
 use super::query::{HitContent, PackageQuery, Sort};
 use super::question::Question;
@@ -114,7 +115,7 @@ impl Catalog {
         let (mut results, answers) = self
             .count(query, &question, |restrictions, fields| {
                 let mut hits = literal_words(&question, restrictions.filter_by());
-                let sort_by = sort_by(query.effective_sort(), fields);
+                let sort_by = sort_expression(query.effective_sort(), fields);
                 let per_page = query.per_page.min(LARGEST_PAGE);
                 with_hits(&mut hits, sort_by, query.page.max(1), per_page);
                 if question.reads_activity {

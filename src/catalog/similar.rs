@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::Catalog;
 use super::answer::Answer;
 use super::facet::Facet;
-use super::parameters::{BESIDE_NAMES, also_include, everything, sort_by, with_hits, words_in};
+use super::parameters::{
+    BESIDE_NAMES, also_include, everything, sort_expression, with_hits, words_in,
+};
 use super::query::Sort;
 use super::question::Question;
 use super::restrictions::LATEST;
@@ -42,7 +44,12 @@ impl Catalog {
             .multi_search(|fields| {
                 let searches = traits.iter().cloned();
                 let with_hits = searches.map(|mut search| {
-                    with_hits(&mut search, sort_by(Sort::Health, fields), 1, CANDIDATES);
+                    with_hits(
+                        &mut search,
+                        sort_expression(Sort::Health, fields),
+                        1,
+                        CANDIDATES,
+                    );
                     also_include(&mut search, "classifiers");
                     search
                 });

@@ -2,7 +2,7 @@
 
 use super::Catalog;
 use super::answer::Answer;
-use super::parameters::{everything, sort_by, with_hits, without_hits};
+use super::parameters::{everything, sort_expression, with_hits, without_hits};
 use super::query::Sort;
 use super::restrictions::LATEST;
 use crate::search::SearchError;
@@ -28,7 +28,7 @@ impl Catalog {
                 let mut all = vec![("q", "*".to_owned())];
                 without_hits(&mut all);
                 let mut newest = everything(LATEST.to_owned());
-                with_hits(&mut newest, sort_by(Sort::Updated, fields), 1, 1);
+                with_hits(&mut newest, sort_expression(Sort::Updated, fields), 1, 1);
                 vec![all, newest]
             })
             .await?;

@@ -116,7 +116,7 @@ impl Database {
     }
 
     /// The time of the database: of the server, where several hosts share it.
-    pub async fn now(&self) -> Result<Timestamp, DatabaseError> {
+    pub async fn fetch_now(&self) -> Result<Timestamp, DatabaseError> {
         match &self.backend {
             Backend::Sqlite(_) => Ok(Timestamp::now()),
             Backend::Postgres(postgres) => postgres.fetch_now().await,

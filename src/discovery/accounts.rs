@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::entries::{Account, AccountDetails};
 use super::error::DiscoveryError;
 use super::report::DiscoveryReport;
-use super::session::Session;
+use super::session::DiscoverySession;
 use super::store::{add_accounts, mark_account_gone, set_details};
 use crate::database::{Statement, Transaction};
 use crate::forge::github::{AccountLookup, Document, PAGE_SIZE, Reading};
@@ -23,7 +23,7 @@ pub(super) enum FetchedAccount {
 
 /// Reads an account and stores nothing; `None` if it is gone or refused.
 pub(super) async fn read_account(
-    session: &Session,
+    session: &DiscoverySession,
     id: i64,
 ) -> Result<Option<AccountDetails>, DiscoveryError> {
     let reading = session.github.fetch_account(id).await?;
@@ -36,7 +36,7 @@ pub(super) async fn read_account(
 
 /// Reads an account by its id, and stores what became of it.
 pub(super) async fn refresh_account(
-    session: &Session,
+    session: &DiscoverySession,
     id: i64,
     depth: i64,
     report: &mut DiscoveryReport,
@@ -60,7 +60,7 @@ pub(super) async fn refresh_account(
 
 /// Reads an account by its login, and stores it; its id.
 pub(super) async fn read_named(
-    session: &Session,
+    session: &DiscoverySession,
     login: &str,
     depth: i64,
     report: &mut DiscoveryReport,
@@ -104,7 +104,7 @@ fn check_reading(what: &str, reading: Reading<Document>) -> Result<FetchedAccoun
 
 /// Stores accounts that may be stored, with what their pages say.
 async fn store_details(
-    session: &Session,
+    session: &DiscoverySession,
     details: Vec<AccountDetails>,
     depth: i64,
     at: Timestamp,
@@ -126,7 +126,7 @@ async fn store_details(
 
 /// Reads those who are known from lists alone. Does nothing without a token: each would cost a request.
 pub(super) async fn read_new_accounts(
-    session: &Session,
+    session: &DiscoverySession,
     report: &mut DiscoveryReport,
 ) -> Result<(), DiscoveryError> {
     let text = "SELECT github_id, node_id FROM developers
@@ -150,7 +150,7 @@ pub(super) async fn read_new_accounts(
 /// Reads accounts whose data is old, so that it is known who has changed, and who is gone; as many
 /// hundreds as developers are synced, those with lists first.
 pub(super) async fn refresh_old_accounts(
-    session: &Session,
+    session: &DiscoverySession,
     report: &mut DiscoveryReport,
 ) -> Result<(), DiscoveryError> {
     if !session.github.has_token() {
@@ -173,7 +173,7 @@ pub(super) async fn refresh_old_accounts(
 }
 
 async fn fetch_wanted(
-    session: &Session,
+    session: &DiscoverySession,
     statement: Statement,
 ) -> Result<Vec<(i64, String)>, DiscoveryError> {
     let rows = session.database.query(statement).await?;
@@ -183,7 +183,7 @@ async fn fetch_wanted(
 }
 
 async fn read_batch(
-    session: &Session,
+    session: &DiscoverySession,
     wanted: Vec<(i64, String)>,
     report: &mut DiscoveryReport,
 ) -> Result<(), DiscoveryError> {

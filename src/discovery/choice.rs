@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::error::DiscoveryError;
-use super::session::Session;
+use super::session::DiscoverySession;
 use super::settings::DiscoverySettings;
 use crate::database::{Database, Statement, Value};
 
@@ -105,7 +105,7 @@ impl Turn {
 
 /// Chooses developers who were not chosen before, at most `most`.
 pub(super) async fn choose(
-    session: &Session,
+    session: &DiscoverySession,
     before: &[Chosen],
     most: usize,
 ) -> Result<Vec<Chosen>, DiscoveryError> {

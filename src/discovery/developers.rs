@@ -11,7 +11,7 @@ use super::error::DiscoveryError;
 use super::lists::{List, ListKey, ListState};
 use super::passes::{ListRequest, PassEnd, is_refused, read_list, refuse_list};
 use super::report::DiscoveryReport;
-use super::session::Session;
+use super::session::DiscoverySession;
 use crate::database::{Statement, Transaction};
 
 /// Repositories that are read from the database at once.
@@ -19,7 +19,7 @@ const CHUNK: usize = 500;
 
 /// Syncs a developer who is in the map.
 pub(super) async fn sync_developer(
-    session: &Session,
+    session: &DiscoverySession,
     id: i64,
     depth: i64,
     report: &mut DiscoveryReport,
@@ -69,7 +69,11 @@ pub(super) async fn sync_developer(
     end(session, all, open).await
 }
 
-async fn end(session: &Session, all: ListKey, open: ListState) -> Result<(), DiscoveryError> {
+async fn end(
+    session: &DiscoverySession,
+    all: ListKey,
+    open: ListState,
+) -> Result<(), DiscoveryError> {
     let now = session.github.now();
     let closed = ListState {
         next_page: None,
@@ -86,7 +90,7 @@ async fn end(session: &Session, all: ListKey, open: ListState) -> Result<(), Dis
 }
 
 async fn sync_lists(
-    session: &Session,
+    session: &DiscoverySession,
     details: &AccountDetails,
     depth: i64,
     since: Option<Timestamp>,
@@ -122,7 +126,7 @@ async fn sync_lists(
 
 /// The stargazers of all repositories of an owner; and the contributors, where they were read before.
 async fn sync_owned(
-    session: &Session,
+    session: &DiscoverySession,
     owner: i64,
     depth: i64,
     since: Option<Timestamp>,

@@ -19,8 +19,8 @@ pub enum DiscoveryError {
     #[error(transparent)]
     Ended(#[from] WorkEnded),
 
-    /// GitHub gives no usable answer about one thing, after all retries.
-    #[error("GitHub gives no usable answer about {what}: {why}; a later run asks again")]
+    /// GitHub's response about one thing could not be used, after all retries.
+    #[error("GitHub's response about {what} could not be used: {why}; a later run asks again")]
     Unanswered { what: String, why: String },
 
     /// There is no such account or repository, or it is private.
@@ -35,7 +35,7 @@ pub enum DiscoveryError {
     Forgotten { login: String },
 
     /// No account can have this name.
-    #[error("{name} is no login of GitHub; use a login such as `octocat`")]
+    #[error("{name} is not a login of GitHub; use a login such as `octocat`")]
     Login { name: String },
 
     /// Nobody can be known by this.

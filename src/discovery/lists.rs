@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::error::DiscoveryError;
-use super::session::Session;
+use super::session::DiscoverySession;
 use crate::database::{Row, Statement};
 use crate::forge::github::EntityTag;
 
@@ -110,7 +110,10 @@ impl List {
 }
 
 impl ListKey {
-    pub(super) async fn fetch(self, session: &Session) -> Result<ListState, DiscoveryError> {
+    pub(super) async fn fetch(
+        self,
+        session: &DiscoverySession,
+    ) -> Result<ListState, DiscoveryError> {
         let text = "SELECT * FROM discovery_lists
                     WHERE subject = $1 AND subject_id = $2 AND list = $3";
         let values = vec![
@@ -125,7 +128,10 @@ impl ListKey {
         }
     }
 
-    pub(super) async fn count_stored(self, session: &Session) -> Result<i64, DiscoveryError> {
+    pub(super) async fn count_stored(
+        self,
+        session: &DiscoverySession,
+    ) -> Result<i64, DiscoveryError> {
         let count = Statement::new(self.list.stored(), vec![self.of.into()]);
         let rows = session.database.query(count).await?;
         Ok(rows.first().map_or(Ok(0), |row| row.integer("stored"))?)

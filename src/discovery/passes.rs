@@ -13,7 +13,7 @@ use super::error::DiscoveryError;
 use super::lists::{List, ListKey, ListState, REFUSED, TOO_LONG};
 use super::report::DiscoveryReport;
 use super::repositories::{admit_repositories, read_repository, verify_unseen};
-use super::session::Session;
+use super::session::DiscoverySession;
 use super::store::{
     Side, Star, add_accounts, add_contributors, add_follows, add_repositories, add_stars,
     set_starred,
@@ -45,7 +45,7 @@ pub(super) enum PassEnd {
 
 /// Reads a list as far as it has changed.
 pub(super) async fn read_list(
-    session: &Session,
+    session: &DiscoverySession,
     request: ListRequest,
     report: &mut DiscoveryReport,
 ) -> Result<PassEnd, DiscoveryError> {
@@ -82,7 +82,7 @@ pub(super) async fn read_list(
 
 /// Notes that a list is refused without asking, as another one like it was.
 pub(super) async fn refuse_list(
-    session: &Session,
+    session: &DiscoverySession,
     key: ListKey,
     why: &str,
     report: &mut DiscoveryReport,
@@ -93,7 +93,7 @@ pub(super) async fn refuse_list(
 }
 
 /// Whether a list was refused so lately that it is not asked for.
-pub(super) fn is_refused(session: &Session, state: &ListState) -> bool {
+pub(super) fn is_refused(session: &DiscoverySession, state: &ListState) -> bool {
     let until = state
         .read_at
         .filter(|_| state.withheld.as_deref() == Some(REFUSED))
@@ -110,7 +110,7 @@ fn end_of(state: &ListState) -> PassEnd {
 
 /// GitHub counts nobody, and nobody is stored: there is nothing to ask for.
 async fn keep_empty(
-    session: &Session,
+    session: &DiscoverySession,
     key: ListKey,
     state: ListState,
 ) -> Result<PassEnd, DiscoveryError> {
@@ -127,7 +127,7 @@ async fn keep_empty(
 }
 
 async fn withhold(
-    session: &Session,
+    session: &DiscoverySession,
     key: ListKey,
     state: ListState,
     why: &'static str,
@@ -152,7 +152,7 @@ async fn withhold(
 
 /// A pass at work.
 struct Pass<'s> {
-    session: &'s Session,
+    session: &'s DiscoverySession,
     request: ListRequest,
     state: ListState,
     /// Whether it began with the first page, now.

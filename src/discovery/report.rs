@@ -24,7 +24,7 @@ pub struct DiscoveryReport {
     /// Lists that are not read, and why.
     pub withheld: Vec<Withheld>,
     /// What could not be read, and why.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<DiscoveryProblem>,
     /// Whether there is nobody in the map from whom it could grow.
     pub is_map_empty: bool,
 }
@@ -41,7 +41,7 @@ pub struct Withheld {
 
 /// Something that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct DiscoveryProblem {
     /// An account or a repository.
     pub of: String,
     pub why: String,
@@ -77,7 +77,7 @@ impl DiscoveryReport {
 
     pub(super) fn add_problem(&mut self, of: &str, why: String) {
         let of = of.to_owned();
-        self.problems.push(Problem { of, why });
+        self.problems.push(DiscoveryProblem { of, why });
     }
 
     pub(super) fn add_withheld(&mut self, list: &str, why: &str) {

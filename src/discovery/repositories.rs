@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::entries::{Account, Repository};
 use super::error::DiscoveryError;
 use super::report::DiscoveryReport;
-use super::session::Session;
+use super::session::DiscoverySession;
 use super::store::{add_accounts, add_repositories, mark_repository};
 use crate::database::{Statement, Transaction};
 use crate::forge::github::{Document, Reading};
@@ -24,7 +24,7 @@ pub(super) enum FetchedRepository {
 
 /// Leaves out repositories whose owners may not be stored; the owners as statements.
 pub(super) async fn admit_repositories(
-    session: &Session,
+    session: &DiscoverySession,
     mut repositories: Vec<Repository>,
     depth: i64,
     at: Timestamp,
@@ -45,7 +45,10 @@ pub(super) async fn admit_repositories(
     Ok((work, repositories))
 }
 
-async fn count_new(session: &Session, repositories: &[Repository]) -> Result<u64, DiscoveryError> {
+async fn count_new(
+    session: &DiscoverySession,
+    repositories: &[Repository],
+) -> Result<u64, DiscoveryError> {
     let ids: Vec<i64> = repositories.iter().map(|one| one.id).collect();
     let text = format!(
         "SELECT COUNT(*) AS stored FROM discovered_repositories WHERE github_id IN {}",
@@ -60,7 +63,7 @@ async fn count_new(session: &Session, repositories: &[Repository]) -> Result<u64
 
 /// Reads a repository and stores nothing; `None` if it is gone or refused.
 pub(super) async fn read_repository(
-    session: &Session,
+    session: &DiscoverySession,
     id: i64,
 ) -> Result<Option<Repository>, DiscoveryError> {
     let reading = session.github.fetch_repository(id).await?;
@@ -73,7 +76,7 @@ pub(super) async fn read_repository(
 
 /// Reads a repository by its name, and stores it.
 pub(super) async fn read_named(
-    session: &Session,
+    session: &DiscoverySession,
     slug: &RepositorySlug,
     depth: i64,
     report: &mut DiscoveryReport,
@@ -97,7 +100,7 @@ pub(super) async fn read_named(
 
 /// Asks what became of an owner's repositories that a whole pass has not shown, and stores it.
 pub(super) async fn verify_unseen(
-    session: &Session,
+    session: &DiscoverySession,
     owner: i64,
     pass: i64,
     depth: i64,
@@ -138,7 +141,7 @@ pub(super) async fn verify_unseen(
 
 /// Stores a repository and its owner; `None` if the owner may not be stored.
 async fn store_one(
-    session: &Session,
+    session: &DiscoverySession,
     repository: Repository,
     depth: i64,
     at: Timestamp,

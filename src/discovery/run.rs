@@ -8,7 +8,7 @@ use super::lists::{List, ListKey};
 use super::passes::{ListRequest, read_list};
 use super::report::DiscoveryReport;
 use super::repositories;
-use super::session::Session;
+use super::session::DiscoverySession;
 use super::status::is_empty;
 use crate::database::{Statement, Transaction};
 use crate::model::{RepositorySlug, is_login};
@@ -17,7 +17,7 @@ use crate::model::{RepositorySlug, is_login};
 const CHOSEN_AT_ONCE: usize = 100;
 
 /// Syncs as many developers as the settings say. An empty map does nothing.
-pub async fn discover(session: &Session) -> Result<DiscoveryReport, DiscoveryError> {
+pub async fn discover(session: &DiscoverySession) -> Result<DiscoveryReport, DiscoveryError> {
     let mut report = DiscoveryReport {
         is_map_empty: is_empty(&session.database).await?,
         ..DiscoveryReport::default()
@@ -44,7 +44,10 @@ pub async fn discover(session: &Session) -> Result<DiscoveryReport, DiscoveryErr
 }
 
 /// Syncs a developer by login. Somebody new becomes a seed.
-pub async fn sync_user(session: &Session, login: &str) -> Result<DiscoveryReport, DiscoveryError> {
+pub async fn sync_user(
+    session: &DiscoverySession,
+    login: &str,
+) -> Result<DiscoveryReport, DiscoveryError> {
     if !is_login(login) {
         let name = login.chars().take(80).collect();
         return Err(DiscoveryError::Login { name });
@@ -68,7 +71,7 @@ pub async fn sync_user(session: &Session, login: &str) -> Result<DiscoveryReport
 
 /// Syncs a repository by name, with its owner, stargazers and contributors.
 pub async fn sync_repository(
-    session: &Session,
+    session: &DiscoverySession,
     slug: &RepositorySlug,
 ) -> Result<DiscoveryReport, DiscoveryError> {
     let mut report = DiscoveryReport::default();

@@ -6,9 +6,9 @@ use super::accounts::read_named;
 use super::error::DiscoveryError;
 use super::lists::{List, ListKey};
 use super::passes::{ListRequest, read_list};
-use super::report::{DiscoveryReport, Problem};
+use super::report::{DiscoveryProblem, DiscoveryReport};
 use super::repositories;
-use super::session::Session;
+use super::session::DiscoverySession;
 use crate::database::Statement;
 use crate::model::{RepositorySlug, is_login};
 
@@ -49,7 +49,7 @@ pub struct SeedReport {
     pub new_repositories: u64,
     /// Requests to GitHub.
     pub calls: u64,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<DiscoveryProblem>,
 }
 
 impl SeedReport {
@@ -62,7 +62,10 @@ impl SeedReport {
 
 /// Reads seeds and puts them into the map. Repositories that were added before are left as they are, so
 /// an interrupted call can be repeated.
-pub async fn add_seeds(session: &Session, seeds: &[Seed]) -> Result<SeedReport, DiscoveryError> {
+pub async fn add_seeds(
+    session: &DiscoverySession,
+    seeds: &[Seed],
+) -> Result<SeedReport, DiscoveryError> {
     let mut report = DiscoveryReport::default();
     let mut done = SeedReport::default();
     for seed in seeds {
@@ -92,7 +95,7 @@ pub async fn add_seeds(session: &Session, seeds: &[Seed]) -> Result<SeedReport, 
 
 /// Whether it was read now.
 async fn add_repository(
-    session: &Session,
+    session: &DiscoverySession,
     slug: &RepositorySlug,
     report: &mut DiscoveryReport,
 ) -> Result<bool, DiscoveryError> {

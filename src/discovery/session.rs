@@ -15,7 +15,7 @@ use crate::progress::Stop;
 
 /// A discovery at work.
 #[derive(Debug)]
-pub struct Session {
+pub struct DiscoverySession {
     pub github: GitHub,
     pub database: Database,
     pub settings: DiscoverySettings,
@@ -40,7 +40,7 @@ pub(super) struct Admitted {
     pub(super) new: u64,
 }
 
-impl Session {
+impl DiscoverySession {
     #[must_use]
     pub fn new(
         github: GitHub,
@@ -66,7 +66,7 @@ impl Session {
 
     /// Notes what GitHub has said of its quota, and closes the database.
     pub async fn close(&self) {
-        self.github.settled().await;
+        self.github.wait_until_settled().await;
         self.database.close().await;
     }
 
@@ -115,9 +115,9 @@ impl Session {
                         return true;
                     }
                     if forgotten.holds_login(&account.login) {
-                        let digest = digest(&account.login);
-                        recognised.push(vec![digest.as_str().into(), account.id.into()]);
-                        forgotten.insert(digest, Some(account.id));
+                        let known_digest = digest(&account.login);
+                        recognised.push(vec![known_digest.as_str().into(), account.id.into()]);
+                        forgotten.insert(known_digest, Some(account.id));
                     }
                     false
                 });

@@ -38,13 +38,13 @@ pub(super) fn write(documents: &Documents, path: &Path) -> Result<(), ExportErro
     documents.read_packages(|row| {
         let document = package::read(row.line)?;
         let activity = ActivityFacts::of_document(&document).cells();
-        let cells = cells(&document).into_iter().chain(activity);
+        let cells = list_cells(&document).into_iter().chain(activity);
         writer.write_record(cells).map_err(failed)
     })?;
     writer.flush().map_err(at(path))
 }
 
-fn cells(document: &Document) -> [String; PACKAGE_COLUMNS.len() + FURTHER_COLUMNS.len()] {
+fn list_cells(document: &Document) -> [String; PACKAGE_COLUMNS.len() + FURTHER_COLUMNS.len()] {
     let fact = |name| number(document, name).map(|number| number.to_string());
     let fact = |name| fact(name).unwrap_or_default();
     let yes_or_no = |flag: Option<bool>| match flag {

@@ -20,7 +20,7 @@ pub enum ExportError {
 
     /// Something else is where the export should go.
     #[error(
-        "{path} is there already, and it is not {what} that `pyfa export` has made; choose another \
+        "{path} exists already and is not {what} made by `pyfa export`; choose another \
          --output, or move it away",
         path = .path.display()
     )]
@@ -39,7 +39,7 @@ pub enum ExportError {
     },
 
     /// The documents in order, on their way from the server to the export.
-    #[error("the working copy of the documents beside the export cannot be used: {0}")]
+    #[error("the working copy of the documents next to the export cannot be used: {0}")]
     WorkingCopy(#[from] rusqlite::Error),
 
     #[error("a document of the collection cannot be read: {why} (it begins with `{beginning}`)")]
@@ -67,7 +67,7 @@ pub enum ExportError {
     )]
     NoList,
 
-    #[error("the work on the export was ended: {0}")]
+    #[error("the export was interrupted: {0}")]
     Ended(#[from] tokio::task::JoinError),
 }
 

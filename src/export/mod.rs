@@ -109,7 +109,7 @@ pub async fn export(
 /// Fetches who asked to be forgotten; an export says nothing of them.
 async fn fetch_forgotten(request: &ExportRequest) -> Result<Arc<Forgotten>, ExportError> {
     let people = People::new(request.gallery.database.as_ref(), PATIENCE);
-    people.forgotten().await.ok_or(ExportError::NoList)
+    people.fetch_forgotten().await.ok_or(ExportError::NoList)
 }
 
 /// What cannot be, whatever the collection holds.

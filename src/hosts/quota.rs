@@ -264,7 +264,7 @@ impl SharedQuota for DatabaseQuota {
         .boxed()
     }
 
-    fn settled(&self) -> BoxFuture<'_, ()> {
+    fn wait_until_settled(&self) -> BoxFuture<'_, ()> {
         self.write_everything().boxed()
     }
 

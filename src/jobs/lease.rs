@@ -224,7 +224,7 @@ impl JobLease {
         max_attempts: i64,
         outcome: JobOutcome,
     ) -> Result<bool, JobError> {
-        let now = database.now().await?;
+        let now = database.fetch_now().await?;
         let statement = match outcome {
             JobOutcome::Done { report } => self.ended(JobState::Done, None, report),
             JobOutcome::Partly { report } => self.ended(JobState::Partly, None, report),

@@ -128,7 +128,7 @@ impl Queue {
             run_at,
         } = request;
         kind.check_target(target)?;
-        let now = self.database.now().await?;
+        let now = self.database.fetch_now().await?;
         // A job for a certain time is in the way of no other.
         let unique_key = match run_at {
             Some(at) => format!("{} {at}", unique_key(*kind, target)),

@@ -59,7 +59,7 @@ impl Scheduler {
 
     /// Makes the jobs of all schedules that are due; how many jobs that were.
     pub(super) async fn add_due_jobs(&self, runner: &impl JobRunner) -> Result<u64, JobError> {
-        let now = self.database.now().await?;
+        let now = self.database.fetch_now().await?;
         let mut due = Vec::new();
         for schedule in &self.schedules {
             if let Some(at) = schedule.last_due(now)
@@ -95,7 +95,7 @@ impl Scheduler {
 
     /// All schedules, and when they are due.
     pub async fn fetch_status(&self) -> Result<Vec<ScheduleStatus>, JobError> {
-        let now = self.database.now().await?;
+        let now = self.database.fetch_now().await?;
         let text = "SELECT name, last_made FROM schedules";
         let rows = self
             .database

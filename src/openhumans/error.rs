@@ -20,7 +20,9 @@ pub enum OpenHumansError {
     Refused { what: &'static str, status: u16 },
 
     /// No usable answer, after all retries.
-    #[error("Open Humans gives no usable answer when asked to {what}: {why}; retry later")]
+    #[error(
+        "Open Humans was asked to {what}, and its response could not be used: {why}; retry later"
+    )]
     Unavailable {
         what: &'static str,
         why: &'static str,

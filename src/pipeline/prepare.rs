@@ -10,7 +10,7 @@ use super::release_cache::ReleaseCache;
 use super::report_builder::ReportBuilder;
 use super::request::{FetchRequest, Mode, Versions};
 use super::run::{FetchServices, Run};
-use super::target::{self, Sight, Target};
+use super::target::{self, KnownCollection, Target};
 use crate::model::RegistryKind;
 use crate::profile::HistoryText;
 use crate::search::Collection;
@@ -205,7 +205,7 @@ async fn locate(
     workspace: &Workspace,
     registry: RegistryKind,
     request: &FetchRequest,
-) -> Result<(Target, Option<LockedCollection>, Sight), RunError> {
+) -> Result<(Target, Option<LockedCollection>, KnownCollection), RunError> {
     let search = &workspace.search;
     if request.dry_run {
         let target = match search.fetch_collection(&request.target).await? {
@@ -214,7 +214,7 @@ async fn locate(
                 name: format!("{}-1", request.target),
             },
         };
-        let seen = Sight {
+        let seen = KnownCollection {
             is_new: target.is_new(),
             is_dry_run: true,
             fetches: None,
@@ -235,7 +235,7 @@ async fn locate(
     } else {
         Target::Existing(collection)
     };
-    let seen = Sight {
+    let seen = KnownCollection {
         is_new,
         is_dry_run: false,
         fetches: locked.count_fetch(registry).await?,

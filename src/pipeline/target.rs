@@ -160,7 +160,7 @@ pub(super) async fn complete_schema(
 
 /// What a run knows of the collection before it looks into the ledger.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sight {
+pub(super) struct KnownCollection {
     pub(super) is_new: bool,
     pub(super) is_dry_run: bool,
     /// How many fetches of the registry by all hosts there were with this one; `None` if hosts do not
@@ -168,7 +168,7 @@ pub(super) struct Sight {
     pub(super) fetches: Option<i64>,
 }
 
-impl Sight {
+impl KnownCollection {
     /// Whether the ledger knows what the collection holds: its last fetch has ended, and nothing was
     /// fetched into the collection since, by another host either. One that hosts share may have as
     /// many documents as before, and other ones.
@@ -189,7 +189,7 @@ pub(super) async fn reconcile(
     ledger: &Ledger,
     registry: &dyn Registry,
     collection: &Collection,
-    seen: Sight,
+    seen: KnownCollection,
     since_file: &Path,
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {

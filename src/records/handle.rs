@@ -10,7 +10,7 @@ use super::error::RecordError;
 use super::order::MOST_SORTED;
 use super::question::{Place, Question};
 use super::resource::Resource;
-use super::statement::{Way, bounded_count_statement, count_statement, page_statement};
+use super::statement::{ScanPlan, bounded_count_statement, count_statement, page_statement};
 use crate::database::{Database, DatabaseError, Row, Statement};
 
 /// Rows of a database that others may ask about. Clones share what is remembered.
@@ -121,10 +121,17 @@ impl Records {
         &self,
         resource: &Resource,
         question: &Question,
-    ) -> Result<(Question, Way), RecordError> {
+    ) -> Result<(Question, ScanPlan), RecordError> {
         let (question, found) = self.put_narrowest_first(resource, question).await?;
         let is_sorted = found.is_some_and(|rows| rows <= MOST_SORTED);
-        Ok((question, if is_sorted { Way::Filter } else { Way::Order }))
+        Ok((
+            question,
+            if is_sorted {
+                ScanPlan::Filter
+            } else {
+                ScanPlan::Order
+            },
+        ))
     }
 
     /// Fetches the rows of a page, without counting or looking for others.
@@ -133,7 +140,7 @@ impl Records {
         resource: &Resource,
         question: &Question,
     ) -> Result<Vec<Row>, RecordError> {
-        Ok(self.fetch_page(resource, question, Way::Free).await?.0)
+        Ok(self.fetch_page(resource, question, ScanPlan::Free).await?.0)
     }
 
     /// Counts all rows that pass the filters.
@@ -188,22 +195,22 @@ impl Records {
         found: Option<u64>,
     ) -> Result<(Vec<Row>, bool), RecordError> {
         if question.column_in_order(resource).is_some() {
-            return self.fetch_page(resource, question, Way::Free).await;
+            return self.fetch_page(resource, question, ScanPlan::Free).await;
         }
         if found.is_some_and(|rows| rows <= MOST_SORTED) {
-            return self.fetch_page(resource, question, Way::Filter).await;
+            return self.fetch_page(resource, question, ScanPlan::Filter).await;
         }
-        let near = self.fetch_page(resource, question, Way::Near).await?;
+        let near = self.fetch_page(resource, question, ScanPlan::Near).await?;
         if near.1 {
             return Ok(near);
         }
         let way = match found {
             // Nothing finds what has a text in it but looking at all.
-            None => Way::Order,
-            Some(_) if !question.is_bounded => Way::Filter,
-            Some(_) if question.filters.iter().any(|filter| !filter.has_index()) => Way::Order,
+            None => ScanPlan::Order,
+            Some(_) if !question.is_bounded => ScanPlan::Filter,
+            Some(_) if question.filters.iter().any(|filter| !filter.has_index()) => ScanPlan::Order,
             // Who has begun gets to the end.
-            Some(_) if matches!(question.place, Place::At(_)) => Way::Order,
+            Some(_) if matches!(question.place, Place::At(_)) => ScanPlan::Order,
             Some(_) => {
                 return Err(RecordError::TooManyToSort {
                     order: question.order.shown(resource),
@@ -218,7 +225,7 @@ impl Records {
         &self,
         resource: &Resource,
         question: &Question,
-        way: Way,
+        way: ScanPlan,
     ) -> Result<(Vec<Row>, bool), RecordError> {
         let statement = page_statement(resource, question, self.database.dialect(), way);
         let mut rows = self.database.query(statement).await?;

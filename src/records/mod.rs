@@ -26,5 +26,5 @@ pub use handle::{RecordPage, Records};
 pub use order::MOST_SORTED;
 pub use question::{PageRules, Question, Special};
 pub use resource::Resource;
-pub use statement::{Way, count_statement, page_statement};
+pub use statement::{ScanPlan, count_statement, page_statement};
 pub use values::{json_value, text_value};

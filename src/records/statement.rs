@@ -8,7 +8,7 @@ use super::question::{Filter, Place, Question};
 use super::resource::Resource;
 use crate::database::{Dialect, Statement, TEXT_KEY, Value};
 
-/// Rows that are looked at by the way [`Way::Near`], for the first page and for each row before
+/// Rows that are looked at by the way [`ScanPlan::Near`], for the first page and for each row before
 /// another one: so of 40 rows one has to pass, however large the pages are.
 const NEAR: u64 = 4_000;
 const NEAR_FOR_EACH: u64 = 40;
@@ -16,7 +16,7 @@ const NEAR_FOR_EACH: u64 = 40;
 /// How the rows of a page are looked for. No database knows how many rows pass a filter near the
 /// beginning of an order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Way {
+pub enum ScanPlan {
     /// As the database likes.
     #[default]
     Free,
@@ -35,7 +35,7 @@ pub fn page_statement(
     resource: &Resource,
     question: &Question,
     dialect: Dialect,
-    way: Way,
+    way: ScanPlan,
 ) -> Statement {
     let mut builder = Builder::new(dialect, way, resource, question);
     let sorted_by = question.order.columns(resource);
@@ -60,7 +60,7 @@ pub fn page_statement(
             } else {
                 builder.key(column)
             };
-            let sign = builder.sign(way != Way::Filter);
+            let sign = builder.sign(way != ScanPlan::Filter);
             format!("{sign}{key}")
         })
         .collect();
@@ -71,7 +71,7 @@ pub fn page_statement(
     let (inner, outer): (Vec<&Filter>, Vec<&Filter>) = question
         .filters
         .iter()
-        .partition(|filter| way != Way::Near || builder.stands_in_order(filter));
+        .partition(|filter| way != ScanPlan::Near || builder.stands_in_order(filter));
     conditions.extend(builder.filters(inner));
     let filters = builder.filters(outer);
     let direction = if is_descending { " DESC" } else { "" };
@@ -90,7 +90,7 @@ pub fn page_statement(
         .collect();
     let order = order.join(", ");
     let mut text = match way {
-        Way::Near => {
+        ScanPlan::Near => {
             let before = match &question.place {
                 Place::Offset(before) => *before,
                 Place::At(_) => 0,
@@ -105,18 +105,18 @@ pub fn page_statement(
             )
         }
         // What stands behind it is done afterwards.
-        Way::Filter if dialect == Dialect::Postgres => format!(
+        ScanPlan::Filter if dialect == Dialect::Postgres => format!(
             "SELECT {columns} FROM (SELECT * FROM {}{} OFFSET 0) AS found",
             resource.table,
             where_all(&conditions)
         ),
-        Way::Free | Way::Filter | Way::Order => format!(
+        ScanPlan::Free | ScanPlan::Filter | ScanPlan::Order => format!(
             "SELECT {columns} FROM {}{}",
             resource.table,
             where_all(&conditions)
         ),
     };
-    if way != Way::Near {
+    if way != ScanPlan::Near {
         let _ = write!(text, " ORDER BY {order}");
     }
     // Rows that are near come in their order. To sort them again, all would have to be read.
@@ -132,7 +132,7 @@ pub fn page_statement(
 /// The statement that counts all rows that pass the filters.
 #[must_use]
 pub fn count_statement(resource: &Resource, question: &Question, dialect: Dialect) -> Statement {
-    let mut builder = Builder::new(dialect, Way::Free, resource, question);
+    let mut builder = Builder::new(dialect, ScanPlan::Free, resource, question);
     let mut conditions: Vec<String> = resource.condition.iter().map(ToString::to_string).collect();
     conditions.extend(builder.filters(&question.filters));
     let text = format!(
@@ -152,7 +152,7 @@ pub(super) fn bounded_count_statement(
     most: u64,
     dialect: Dialect,
 ) -> Statement {
-    let mut builder = Builder::new(dialect, Way::Near, resource, question);
+    let mut builder = Builder::new(dialect, ScanPlan::Near, resource, question);
     let mut conditions: Vec<String> = resource.condition.iter().map(ToString::to_string).collect();
     let filters = question.filters.iter();
     let filters = filters.filter(|filter| filter.column.name == column && filter.has_index());
@@ -180,14 +180,19 @@ fn integer(number: u64) -> Value {
 
 struct Builder<'q> {
     dialect: Dialect,
-    way: Way,
+    way: ScanPlan,
     resource: &'q Resource,
     question: &'q Question,
     values: Vec<Value>,
 }
 
 impl<'q> Builder<'q> {
-    fn new(dialect: Dialect, way: Way, resource: &'q Resource, question: &'q Question) -> Self {
+    fn new(
+        dialect: Dialect,
+        way: ScanPlan,
+        resource: &'q Resource,
+        question: &'q Question,
+    ) -> Self {
         Self {
             dialect,
             way,
@@ -228,10 +233,10 @@ impl<'q> Builder<'q> {
 
     fn may_use_index(&self, filter: &Filter) -> bool {
         match self.way {
-            Way::Near => true,
-            Way::Order => self.stands_in_order(filter),
+            ScanPlan::Near => true,
+            ScanPlan::Order => self.stands_in_order(filter),
             // The indexes of choices go on in the usual order.
-            Way::Free | Way::Filter => {
+            ScanPlan::Free | ScanPlan::Filter => {
                 let first = self.question.filters.first();
                 let usual = self.resource.default_order.trim_start_matches('-');
                 self.is_first(filter)

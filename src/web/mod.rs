@@ -8,12 +8,12 @@
 pub mod api;
 pub mod archive;
 mod base_path;
+mod concurrency;
 pub mod door;
 pub mod gallery;
 pub mod github;
 pub mod metrics;
 mod origin;
 pub mod people;
-mod places;
 
 pub use base_path::{BasePath, below};

@@ -315,7 +315,7 @@ impl<'h> Writer<'h> {
             found.next().map_or("", |(_, value)| value)
         };
         let (source, text) = (value("src"), value("alt"));
-        let host = host(source);
+        let host = host_of(source);
         let Some(host) = host.filter(|host| !is_badge(host, source)) else {
             return;
         };
@@ -377,7 +377,7 @@ fn has_scheme(address: &str, scheme: &str) -> bool {
 }
 
 /// The host of an absolute address of the web.
-fn host(address: &str) -> Option<&str> {
+fn host_of(address: &str) -> Option<&str> {
     let rest = address
         .strip_prefix("https://")
         .or_else(|| address.strip_prefix("http://"))?;

@@ -2,12 +2,12 @@
 //! the database, where the views find it.
 
 use crate::activity::error::ActivityError;
-use crate::activity::session::Session;
+use crate::activity::session::ActivitySession;
 use crate::database::{Statement, Transaction, Value};
 
 /// Replaces the list, unless it is the same already.
 pub(in crate::activity) async fn store_bots(
-    session: &Session,
+    session: &ActivitySession,
     logins: &[String],
 ) -> Result<(), ActivityError> {
     let mut wanted: Vec<String> = logins.iter().map(|login| login.to_lowercase()).collect();

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::store::{read_issues, store_issues};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::RepositoryIdentity;
-use crate::activity::session::{Session, keep_tag, set_mark};
+use crate::activity::session::{ActivitySession, keep_tag, set_mark};
 use crate::forge::github::{IssueList, ListPage, PAGE_SIZE, Reading};
 use crate::model::RepositorySlug;
 
@@ -22,7 +22,7 @@ const LAG: Duration = Duration::from_mins(2);
 
 /// Stores everything that has changed since the mark; without one, since `beginning`.
 pub async fn follow_changes(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     beginning: Timestamp,
 ) -> Result<u64, ActivityError> {

@@ -1,7 +1,7 @@
 //! Clears up what belongs to nothing: events, polls and tags whose issue or repository is not there.
 
 use crate::activity::error::ActivityError;
-use crate::activity::session::Session;
+use crate::activity::session::ActivitySession;
 use crate::database::{Statement, Transaction};
 
 const ORPHANS: [&str; 3] = [
@@ -15,7 +15,7 @@ const ORPHANS: [&str; 3] = [
 ];
 
 /// Removes orphans; how many rows.
-pub async fn clear_up(session: &Session) -> Result<u64, ActivityError> {
+pub async fn clear_up(session: &ActivitySession) -> Result<u64, ActivityError> {
     let mut work = Transaction::new();
     for text in ORPHANS {
         work = work.and(Statement::new(text, Vec::new()));

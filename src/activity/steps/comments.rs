@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::changes::slug_of;
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{RepositoryIdentity, integer, is_of_other_kind, text, time};
-use crate::activity::session::{Session, keep_tag, set_mark};
+use crate::activity::session::{ActivitySession, keep_tag, set_mark};
 use crate::database::{Statement, Transaction, Value};
 use crate::forge::github::{EntityTag, IssueList, ListPage, PAGE_SIZE, Reading};
 
@@ -20,7 +20,7 @@ const EVENTS: &str = "events";
 /// Notes which timelines have to be read because of comments and events since the last time; without
 /// one, since `beginning`.
 pub async fn find_changed_timelines(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     beginning: Timestamp,
 ) -> Result<(), ActivityError> {
@@ -29,7 +29,7 @@ pub async fn find_changed_timelines(
 }
 
 async fn find_by_comments(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     beginning: Timestamp,
 ) -> Result<(), ActivityError> {
@@ -81,7 +81,7 @@ async fn find_by_comments(
 
 /// The newest come first, so the mark moves after the last page that holds new ones.
 async fn find_by_events(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     beginning: Timestamp,
 ) -> Result<(), ActivityError> {
@@ -137,7 +137,7 @@ async fn find_by_events(
 
 /// A page, or `None` if there is nothing new or no such list.
 async fn fetch(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     list: &IssueList,
     page: u32,
@@ -168,7 +168,7 @@ struct Entry {
 
 /// What a list says of entries; what cannot be read is noted for the report.
 fn read_entries<'i>(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     items: impl Iterator<Item = &'i Json>,
     read: fn(&Json) -> Option<Entry>,

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{RepositoryIdentity, integer, text};
-use crate::activity::session::{Session, keep_tag};
+use crate::activity::session::{ActivitySession, keep_tag};
 use crate::database::{Row, Statement, Transaction};
 use crate::forge::github::{Document, Reading};
 use crate::model::RepositorySlug;
@@ -36,7 +36,7 @@ pub enum Identity {
 /// A former name redirects, which costs a request each time; so for a day after it did, GitHub is
 /// asked for the present name instead.
 pub async fn follow_identity(
-    session: &Session,
+    session: &ActivitySession,
     slug: &RepositorySlug,
 ) -> Result<Identity, ActivityError> {
     if let Some(present) = fetch_present_name(session, slug).await? {
@@ -49,7 +49,10 @@ pub async fn follow_identity(
     look_up(session, slug).await
 }
 
-async fn look_up(session: &Session, slug: &RepositorySlug) -> Result<Identity, ActivityError> {
+async fn look_up(
+    session: &ActivitySession,
+    slug: &RepositorySlug,
+) -> Result<Identity, ActivityError> {
     let scope = scope_of(slug);
     let known = fetch_known(session, slug).await?;
     let tag = match &known {
@@ -100,7 +103,10 @@ fn is_name_of(slug: &RepositorySlug, identity: &RepositoryIdentity) -> bool {
 /// What is remembered of a name for a day, as long as it is not the present name of a repository: the
 /// `id` of the one that it leads to, or the `state` of what it belonged to. The clock is the
 /// database's, which is the same for all hosts.
-async fn fetch_remembered(session: &Session, slug: &RepositorySlug) -> Result<Json, ActivityError> {
+async fn fetch_remembered(
+    session: &ActivitySession,
+    slug: &RepositorySlug,
+) -> Result<Json, ActivityError> {
     let text = "SELECT detail, updated_at FROM sync_marks WHERE scope = $1 AND kind = $2";
     let values = vec![scope_of(slug).into(), NAME.into()];
     let rows = session.database.query(Statement::new(text, values)).await?;
@@ -109,7 +115,7 @@ async fn fetch_remembered(session: &Session, slug: &RepositorySlug) -> Result<Js
     };
     let age = session
         .database
-        .now()
+        .fetch_now()
         .await?
         .duration_since(row.time("updated_at")?);
     Ok(if age.unsigned_abs() < REMEMBERED {
@@ -120,11 +126,11 @@ async fn fetch_remembered(session: &Session, slug: &RepositorySlug) -> Result<Js
 }
 
 async fn remember(
-    session: &Session,
+    session: &ActivitySession,
     scope: &str,
     detail: Json,
 ) -> Result<Statement, ActivityError> {
-    let at = session.database.now().await?;
+    let at = session.database.fetch_now().await?;
     Ok(Statement::new(
         "INSERT INTO sync_marks (scope, kind, detail, updated_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (scope, kind) DO UPDATE SET detail = excluded.detail,
@@ -141,7 +147,7 @@ fn forget(scope: &str) -> Statement {
 /// Whether GitHub has said within a day that there is nothing of this name, or that it does not show
 /// it.
 pub(in crate::activity) async fn fetch_known_gone(
-    session: &Session,
+    session: &ActivitySession,
     slug: &RepositorySlug,
 ) -> Result<bool, ActivityError> {
     let remembered = fetch_remembered(session, slug).await?;
@@ -150,7 +156,7 @@ pub(in crate::activity) async fn fetch_known_gone(
 
 /// The present name of the repository that a former name has led to within a day.
 async fn fetch_present_name(
-    session: &Session,
+    session: &ActivitySession,
     slug: &RepositorySlug,
 ) -> Result<Option<RepositorySlug>, ActivityError> {
     let Some(id) = fetch_remembered(session, slug).await?["id"].as_i64() else {
@@ -189,7 +195,7 @@ fn identity_of(row: &Row) -> Result<RepositoryIdentity, ActivityError> {
 
 /// The repository that has this name, as far as we know.
 pub(super) async fn fetch_known(
-    session: &Session,
+    session: &ActivitySession,
     slug: &RepositorySlug,
 ) -> Result<Option<RepositoryIdentity>, ActivityError> {
     let text = "SELECT id, org, repo FROM repositories
@@ -204,7 +210,7 @@ pub(super) async fn fetch_known(
 }
 
 async fn store_identity(
-    session: &Session,
+    session: &ActivitySession,
     found: &RepositoryIdentity,
     document: &Document,
     mut work: Transaction,
@@ -269,7 +275,7 @@ async fn store_identity(
 }
 
 async fn set_state(
-    session: &Session,
+    session: &ActivitySession,
     slug: &RepositorySlug,
     state: &'static str,
     scope: &str,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{MEMBER_COLUMNS, Person, integer, member_values};
-use crate::activity::session::{Session, keep_tag, set_mark};
+use crate::activity::session::{ActivitySession, keep_tag, set_mark};
 use crate::database::{Statement, Transaction, Value, columns_and_values, set_to_excluded};
 use crate::forge::github::{ListPage, PAGE_SIZE, Reading};
 
@@ -24,7 +24,7 @@ pub enum Members {
 
 /// Reads who the members of an organisation are.
 pub async fn follow_members(
-    session: &Session,
+    session: &ActivitySession,
     organisation: &str,
 ) -> Result<Members, ActivityError> {
     let scope = format!("organisation:{}", organisation.to_lowercase());
@@ -63,7 +63,7 @@ pub async fn follow_members(
 
 /// Whether every page is as it was.
 async fn is_unchanged(
-    session: &Session,
+    session: &ActivitySession,
     organisation: &str,
     scope: &str,
 ) -> Result<bool, ActivityError> {
@@ -85,7 +85,7 @@ async fn is_unchanged(
 
 /// Only a list that is complete says who is no member.
 async fn store_members(
-    session: &Session,
+    session: &ActivitySession,
     organisation: &str,
     scope: &str,
     pages: &[ListPage],

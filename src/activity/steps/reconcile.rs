@@ -12,7 +12,7 @@ use super::changes::slug_of;
 use super::store::{read_issues, store_issues};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::RepositoryIdentity;
-use crate::activity::session::{Session, set_mark};
+use crate::activity::session::{ActivitySession, set_mark};
 use crate::database::Transaction;
 use crate::forge::github::{MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
 
@@ -27,7 +27,7 @@ pub struct Reconciled {
 
 /// Stores issues, or pull requests, that were created within a time.
 pub async fn read_created(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     are_pull_requests: bool,
     since: Timestamp,
@@ -42,7 +42,7 @@ pub async fn read_created(
 
 /// How many issues and pull requests were created within a time, as the search counts them.
 pub async fn count_created(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     since: Timestamp,
     until: Timestamp,
@@ -60,7 +60,7 @@ pub async fn count_created(
 
 /// Refreshes issues, or pull requests, that were closed within a time.
 pub async fn refresh_closed(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     are_pull_requests: bool,
     since: Timestamp,
@@ -83,7 +83,7 @@ fn search_word(are_pull_requests: bool) -> &'static str {
 
 /// Refreshes pull requests that were closed without being merged within a time.
 pub async fn reconcile_unmerged(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     since: Timestamp,
     until: Timestamp,
@@ -110,7 +110,7 @@ struct Words {
 }
 
 async fn search_windows(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     words: Words,
     since: Timestamp,
@@ -167,7 +167,11 @@ fn middle(from: Timestamp, to: Timestamp) -> Option<(Timestamp, Timestamp)> {
     ))
 }
 
-async fn search(session: &Session, query: &str, page: u32) -> Result<SearchPage, ActivityError> {
+async fn search(
+    session: &ActivitySession,
+    query: &str,
+    page: u32,
+) -> Result<SearchPage, ActivityError> {
     match session.github.search_issues(query, page).await? {
         Reading::Read(results) => Ok(results),
         Reading::Refused { why } | Reading::Broken { why } => Err(ActivityError::Unanswered {

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::identity::read_identity;
 use crate::activity::error::ActivityError;
-use crate::activity::session::{Session, keep_tag};
+use crate::activity::session::{ActivitySession, keep_tag};
 use crate::database::{Statement, Transaction};
 use crate::forge::github::{ListPage, PAGE_SIZE, Reading};
 use crate::model::RepositorySlug;
@@ -14,7 +14,7 @@ const LIST: &str = "repositories";
 /// Lists the repositories of an organisation that we may see; none, if there is no such organisation.
 /// A list that is the same as before costs nothing.
 pub async fn list_repositories(
-    session: &Session,
+    session: &ActivitySession,
     organisation: &str,
 ) -> Result<Vec<RepositorySlug>, ActivityError> {
     let scope = format!("organisation:{}", organisation.to_lowercase());
@@ -62,7 +62,7 @@ fn slug_of_item(item: &Json) -> Option<RepositorySlug> {
 
 /// The list of the last time, if every page is as it was.
 async fn fetch_unchanged(
-    session: &Session,
+    session: &ActivitySession,
     organisation: &str,
     scope: &str,
 ) -> Result<Option<Vec<RepositorySlug>>, ActivityError> {
@@ -95,7 +95,7 @@ async fn fetch_unchanged(
 }
 
 async fn keep_list(
-    session: &Session,
+    session: &ActivitySession,
     scope: &str,
     pages: &[ListPage],
     found: &[RepositorySlug],

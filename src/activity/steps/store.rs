@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{IssueRow, Person, RepositoryIdentity, issue_columns};
-use crate::activity::session::Session;
+use crate::activity::session::ActivitySession;
 use crate::database::{Statement, Transaction, Value, columns_and_values};
 
 static UPSERT_ISSUE: LazyLock<String> = LazyLock::new(|| upsert("issues", false));
@@ -41,7 +41,7 @@ fn upsert(table: &str, is_pull_request: bool) -> String {
 
 /// The issues of a list. What is not readable as one is noted for the report.
 pub(super) fn read_issues(
-    session: &Session,
+    session: &ActivitySession,
     items: &[Json],
     place: &RepositoryIdentity,
 ) -> Vec<IssueRow> {
@@ -58,7 +58,7 @@ pub(super) fn read_issues(
 
 /// Stores rows together with `further` statements, all or none; how many rows.
 pub(super) async fn store_issues(
-    session: &Session,
+    session: &ActivitySession,
     rows: &[IssueRow],
     at: Timestamp,
     further: Vec<Statement>,

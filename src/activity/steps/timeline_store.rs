@@ -13,7 +13,7 @@ use crate::activity::error::ActivityError;
 use crate::activity::rows::{
     EVENT_COLUMNS, EventRow, Person, RepositoryIdentity, is_of_other_kind, is_tracked,
 };
-use crate::activity::session::Session;
+use crate::activity::session::ActivitySession;
 use crate::database::{Statement, Transaction, Value, columns_and_values, set_to_excluded};
 use crate::forge::github::ListPage;
 
@@ -57,7 +57,7 @@ pub(super) enum Fetched {
 
 /// Stores what comes, until nothing more does.
 pub(super) async fn store_timelines(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     mut fetched: mpsc::Receiver<Fetched>,
 ) -> Result<(), ActivityError> {
@@ -83,7 +83,7 @@ pub(super) async fn store_timelines(
 }
 
 async fn store(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     pages: &[TimelinePage],
     ends: &[TimelineEnd],
@@ -125,7 +125,7 @@ async fn store(
 
 /// The entries that are kept; what cannot be read is noted for the report.
 fn read_events(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     page: &TimelinePage,
 ) -> Vec<EventRow> {

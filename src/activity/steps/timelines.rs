@@ -13,7 +13,7 @@ use super::timeline_store::{Fetched, STORED_AT_ONCE, TimelineEnd, TimelinePage, 
 use super::verify::{KnownIssue, verify_issue};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::RepositoryIdentity;
-use crate::activity::session::Session;
+use crate::activity::session::ActivitySession;
 use crate::database::{Row, Statement, WorkEnded};
 use crate::forge::github::{EntityTag, IssueList, PAGE_SIZE, Reading};
 use crate::model::RepositorySlug;
@@ -35,7 +35,7 @@ pub enum TimelineScope {
 /// Reads the timelines of everything in the scope that has changed since they were last read, the
 /// newest first; how many.
 pub async fn read_timelines(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     scope: TimelineScope,
 ) -> Result<u64, ActivityError> {
@@ -45,7 +45,7 @@ pub async fn read_timelines(
 /// Reads all timelines in the scope, for changes that do not count as changes of the issue. Pages that
 /// are the same cost nothing.
 pub async fn sweep_timelines(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     scope: TimelineScope,
 ) -> Result<u64, ActivityError> {
@@ -55,7 +55,7 @@ pub async fn sweep_timelines(
 /// GitHub is asked for one page after the other, as it wishes; what has come is stored meanwhile. Each
 /// is a task of its own, so that no request waits while rows are made of earlier answers.
 async fn read_all(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     scope: TimelineScope,
     only_due: bool,
@@ -83,7 +83,7 @@ fn outcome_of<T>(ended: Result<Result<T, ActivityError>, JoinError>) -> Result<T
 }
 
 async fn fetch_all(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     scope: TimelineScope,
     only_due: bool,
@@ -143,7 +143,7 @@ struct Listed {
 }
 
 async fn list_issues(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     scope: TimelineScope,
     only_due: bool,
@@ -207,7 +207,7 @@ fn listed_of(row: &Row) -> Result<Listed, ActivityError> {
 
 /// Fetches the pages of a timeline and passes them on.
 async fn fetch_timeline(
-    session: &Session,
+    session: &ActivitySession,
     slug: &RepositorySlug,
     listed: &Listed,
     sender: &mpsc::Sender<Fetched>,
@@ -269,7 +269,7 @@ struct Poll {
     entries: usize,
 }
 
-async fn fetch_polls(session: &Session, issue: i64) -> Result<Vec<Poll>, ActivityError> {
+async fn fetch_polls(session: &ActivitySession, issue: i64) -> Result<Vec<Poll>, ActivityError> {
     let text = "SELECT page_no, etag, token, entries FROM event_polls
                 WHERE id = $1 AND etag IS NOT NULL";
     let rows = session

@@ -4,11 +4,11 @@
 use super::verify::{KnownIssue, VerifiedIssue, verify_issue};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::RepositoryIdentity;
-use crate::activity::session::Session;
+use crate::activity::session::ActivitySession;
 use crate::database::{Statement, Transaction};
 
 /// Looks at pairs that were not looked at before; how many were transferred.
-pub async fn reconcile_transfers(session: &Session) -> Result<u64, ActivityError> {
+pub async fn reconcile_transfers(session: &ActivitySession) -> Result<u64, ActivityError> {
     let text = "SELECT old.id, old.number, old.updated_at, old.repository_id, old.org, old.repo
         FROM issues AS old
         JOIN issues AS twin ON twin.user_id = old.user_id AND twin.created_at = old.created_at

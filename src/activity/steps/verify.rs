@@ -8,7 +8,7 @@ use super::changes::slug_of;
 use super::store::store_issues;
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{IssueRow, RepositoryIdentity, integer, text};
-use crate::activity::session::Session;
+use crate::activity::session::ActivitySession;
 use crate::database::{Statement, Transaction, Value};
 use crate::forge::github::{Document, Reading};
 
@@ -41,7 +41,7 @@ pub(super) enum VerifiedIssue {
 
 /// Asks GitHub for it by its number, and stores what became of it.
 pub(super) async fn verify_issue(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
     issue: &KnownIssue,
 ) -> Result<VerifiedIssue, ActivityError> {
@@ -91,7 +91,7 @@ pub(super) async fn verify_issue(
 
 /// Records both ends of a transfer, and clears up what belongs to the old one.
 async fn store_transfer(
-    session: &Session,
+    session: &ActivitySession,
     issue: &KnownIssue,
     target: &Document,
 ) -> Result<(), ActivityError> {

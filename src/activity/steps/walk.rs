@@ -9,7 +9,7 @@ use super::store::{read_issues, store_issues};
 use super::verify::{KnownIssue, VerifiedIssue, verify_issue};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{IssueRow, RepositoryIdentity};
-use crate::activity::session::{Session, keep_tag, set_mark};
+use crate::activity::session::{ActivitySession, keep_tag, set_mark};
 use crate::database::{Statement, Transaction, Value};
 use crate::forge::github::{IssueList, PAGE_SIZE, Reading};
 
@@ -26,7 +26,7 @@ pub struct WalkOutcome {
 
 /// Walks through all pages.
 pub async fn walk_issues(
-    session: &Session,
+    session: &ActivitySession,
     repository: &RepositoryIdentity,
 ) -> Result<WalkOutcome, ActivityError> {
     let scope = format!("repository:{}", repository.id);
@@ -104,7 +104,7 @@ fn place(rows: &[IssueRow], repository: i64, page: u32) -> Vec<Statement> {
 }
 
 async fn forget_later_pages(
-    session: &Session,
+    session: &ActivitySession,
     scope: &str,
     repository: i64,
     last: u32,
@@ -127,7 +127,7 @@ async fn forget_later_pages(
 }
 
 async fn list_unplaced(
-    session: &Session,
+    session: &ActivitySession,
     repository: i64,
 ) -> Result<Vec<KnownIssue>, ActivityError> {
     let part = |table: &str, kind: i32| {

@@ -13,8 +13,8 @@ use super::interrupt::run_until_interrupted;
 use super::selection::select_profile;
 use super::{activity_metrics, services};
 use crate::activity::{
-    self, ActivityError, ActivityScope, ActivityStatus, Estimate, Period, Problem, Schedule,
-    Session, SyncProblem, SyncReport,
+    self, ActivityError, ActivityProblem, ActivityScope, ActivitySession, ActivityStatus, Estimate,
+    Period, Schedule, SyncProblem, SyncReport,
 };
 use crate::cli::arguments::{ActivityAction, FollowedArguments, Format, ScheduleArgument};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
@@ -214,7 +214,7 @@ fn show_report(name: &str, report: &SyncReport, printer: Printer) {
     show_problems(&report.problems, printer);
 }
 
-fn show_problems(problems: &[Problem], printer: Printer) {
+fn show_problems(problems: &[ActivityProblem], printer: Printer) {
     for problem in problems {
         printer.result(&format!(
             "  {}: {}",
@@ -304,10 +304,10 @@ async fn open_session(
     scope: &ActivityScope,
     config: &Config,
     stop: &Stop,
-) -> CommandResult<Session> {
+) -> CommandResult<ActivitySession> {
     let database = Database::open(&config.database).await?;
-    let github = services::github_with_database(config).await?;
-    let session = Session::new(github, database, stop.clone());
+    let github = services::connect_github_with_database(config).await?;
+    let session = ActivitySession::new(github, database, stop.clone());
     if scope.profiles.is_empty() {
         return Ok(session);
     }

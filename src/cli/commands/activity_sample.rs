@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::activity::{ActivityScope, Session};
+use crate::activity::{ActivityScope, ActivitySession};
 use crate::cli::exit::{CommandResult, UsageError};
 use crate::config::Config;
 use crate::database::{Database, Statement};
@@ -18,7 +18,7 @@ const DAYS: u32 = 10_000;
 pub(super) async fn open_sample(
     config: &Config,
     stop: &Stop,
-) -> CommandResult<(Session, ActivityScope)> {
+) -> CommandResult<(ActivitySession, ActivityScope)> {
     let sample = Sample::open()?;
     let scope = ActivityScope {
         organisations: vec![sample.organisation().to_owned()],
@@ -36,7 +36,7 @@ pub(super) async fn open_sample(
         ..config.github.clone()
     };
     let github = GitHub::new(&settings, user_agent())?;
-    Ok((Session::new(github, database, stop.clone()), scope))
+    Ok((ActivitySession::new(github, database, stop.clone()), scope))
 }
 
 /// Real repositories are not mixed with made-up ones.

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::interrupt::run_until_interrupted;
 use super::services;
 use crate::archive::{
-    self, Account, ArchiveError, Counts, DeliveryReport, ExportShape, Folder, ItemKind, Session,
-    SyncReport, SyncRequest, VerifyReport, Week,
+    self, Account, ArchiveError, ArchiveSession, Counts, DeliveryReport, ExportShape, Folder,
+    ItemKind, SyncReport, SyncRequest, VerifyReport, Week,
 };
 use crate::cli::arguments::{ArchiveAction, Format, PlaceArguments, ShapeArgument};
 use crate::cli::confirm::Confirm;
@@ -79,7 +79,7 @@ async fn sync(
     }
     let bars = Bars::new(printer);
     let (report, delivered) = run_until_interrupted(printer, async |stop: &Stop| {
-        let session = Session::new(services::github(config).await?, stop.clone());
+        let session = ArchiveSession::new(services::connect_github(config).await?, stop.clone());
         if let Some(path) = &place.folder {
             let folder = Folder::open(path)?;
             let report = archive::sync(&session, &folder, request, &bars).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::board_output::{show_fields, show_plan, show_report};
 use super::interrupt::run_until_interrupted;
 use super::services::{self, user_agent};
-use crate::board::{self, Board, BoardLog, BoardSettings, Session};
+use crate::board::{self, Board, BoardLog, BoardSession, BoardSettings};
 use crate::cli::arguments::{BoardAction, Format};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
 use crate::cli::output::{self, Printer};
@@ -67,7 +67,7 @@ async fn open(
     log: Option<&Path>,
     config: &Config,
     stop: &Stop,
-) -> CommandResult<(Board, Session)> {
+) -> CommandResult<(Board, BoardSession)> {
     let (board, mut session) = if let Some(file) = file {
         let board = board::open_board(file, config.boards.folder.as_deref())?;
         (board, services::board_session(config, stop).await?)
@@ -81,7 +81,7 @@ async fn open(
         };
         let github = GitHub::new(&settings, user_agent())?;
         let settings = BoardSettings::default();
-        (board, Session::new(github, settings, stop.clone()))
+        (board, BoardSession::new(github, settings, stop.clone()))
     };
     if let Some(path) = log {
         session = session.with_log(BoardLog::create(path)?);
@@ -99,7 +99,7 @@ async fn plan(
     let (project, plan) = run_until_interrupted(printer, async |stop: &Stop| {
         let (board, session) = open(file, log, config, stop).await?;
         let planned = board::plan(&session, &board).await;
-        session.github.settled().await;
+        session.github.wait_until_settled().await;
         CommandResult::Ok(planned?)
     })
     .await?;
@@ -126,7 +126,7 @@ async fn apply(
         let (board, session) = open(Some(file), log, config, stop).await?;
         let locks = services::project_locks(config);
         let report = board::apply(&session, &board, &locks, loop_for).await;
-        session.github.settled().await;
+        session.github.wait_until_settled().await;
         CommandResult::Ok(report?)
     })
     .await?;
@@ -146,7 +146,7 @@ async fn fields(
     let report = run_until_interrupted(printer, async |stop: &Stop| {
         let (board, session) = open(file, None, config, stop).await?;
         let report = board::fetch_fields(&session, &board).await;
-        session.github.settled().await;
+        session.github.wait_until_settled().await;
         CommandResult::Ok(report?)
     })
     .await?;
@@ -185,7 +185,7 @@ async fn init(
     let created = run_until_interrupted(printer, async |stop: &Stop| {
         let (board, session) = open(Some(file), None, config, stop).await?;
         let created = board::create_fields(&session, &board).await;
-        session.github.settled().await;
+        session.github.wait_until_settled().await;
         CommandResult::Ok(created?)
     })
     .await?;

@@ -10,7 +10,9 @@ use crate::cli::exit::{CommandFailure, CommandResult, Exit, ExitStatus, UsageErr
 use crate::cli::output::{self, Printer, count_of};
 use crate::config::Config;
 use crate::database::Database;
-use crate::discovery::{self, DiscoveryReport, MapStatus, Problem, Seed, SeedReport, Session};
+use crate::discovery::{
+    self, DiscoveryProblem, DiscoveryReport, DiscoverySession, MapStatus, Seed, SeedReport,
+};
 use crate::model::RepositorySlug;
 use crate::progress::Stop;
 
@@ -146,11 +148,16 @@ async fn run(sample: bool, format: Format, config: &Config, printer: Printer) ->
     show_report(&report.await?, format, printer)
 }
 
-async fn open_session(config: &Config, stop: &Stop) -> CommandResult<Session> {
+async fn open_session(config: &Config, stop: &Stop) -> CommandResult<DiscoverySession> {
     let database = Database::open(&config.database).await?;
-    let github = services::github_for_discovery(config).await?;
+    let github = services::connect_github_for_discovery(config).await?;
     let settings = config.discovery.clone();
-    Ok(Session::new(github, database, settings, stop.clone()))
+    Ok(DiscoverySession::new(
+        github,
+        database,
+        settings,
+        stop.clone(),
+    ))
 }
 
 fn show_report(report: &DiscoveryReport, format: Format, printer: Printer) -> CommandResult {
@@ -201,7 +208,7 @@ fn repositories(count: u64) -> String {
     }
 }
 
-fn show_problems(problems: &[Problem], printer: Printer) {
+fn show_problems(problems: &[DiscoveryProblem], printer: Printer) {
     for problem in problems {
         printer.result(&format!(
             "  {}: {}",

@@ -5,14 +5,14 @@ use std::time::Duration;
 use crate::cli::exit::{CommandResult, UsageError};
 use crate::config::Config;
 use crate::database::{Database, Statement};
-use crate::discovery::{self, Seed, Session};
+use crate::discovery::{self, DiscoverySession, Seed};
 use crate::forge::github::{GitHub, GitHubSettings, SampleMap};
 use crate::progress::Stop;
 
 use super::services::user_agent;
 
 /// Serves the sample, and opens a database that has nothing else in its map.
-pub(super) async fn open_sample(config: &Config, stop: &Stop) -> CommandResult<Session> {
+pub(super) async fn open_sample(config: &Config, stop: &Stop) -> CommandResult<DiscoverySession> {
     let sample = SampleMap;
     let database = Database::open(&config.database).await?;
     refuse_others(&database, sample).await?;
@@ -23,7 +23,7 @@ pub(super) async fn open_sample(config: &Config, stop: &Stop) -> CommandResult<S
         ..config.github.clone()
     };
     let github = GitHub::new(&settings, user_agent())?;
-    let session = Session::new(github, database, config.discovery.clone(), stop.clone());
+    let session = DiscoverySession::new(github, database, config.discovery.clone(), stop.clone());
     if discovery::is_empty(&session.database).await? {
         let seed = Seed::Account(sample.seed().to_owned());
         discovery::add_seeds(&session, &[seed]).await?;

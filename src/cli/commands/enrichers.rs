@@ -8,7 +8,7 @@ use std::time::Duration;
 use fs_err as fs;
 
 use super::enrich::{run_one, run_parts, select_packages};
-use super::services::{github, user_agent};
+use super::services::{connect_github, user_agent};
 use crate::cli::arguments::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, SourceArgument,
 };
@@ -36,7 +36,7 @@ pub(super) async fn execute(
                 report_dir,
                 age,
             } = arguments;
-            let enricher = github_enricher(&age, Some(report_dir), config).await?;
+            let enricher = connect_github_enricher(&age, Some(report_dir), config).await?;
             Box::pin(run_one(enricher, &packages, config, printer)).await
         }
         EnrichCommand::Downloads(arguments) => {
@@ -53,20 +53,20 @@ pub(super) async fn execute(
         EnrichCommand::Enrich(arguments) => {
             let selection = select_packages(&arguments.packages, config, printer)?;
             let format = arguments.packages.format;
-            let parts = all_enrichers(&arguments.options, config, printer).await?;
+            let parts = connect_enrichers(&arguments.options, config, printer).await?;
             run_parts(parts, &selection, format, config, printer).await
         }
     }
 }
 
 /// All enrichers, in the order in which they build on each other.
-pub(super) async fn all_enrichers(
+pub(super) async fn connect_enrichers(
     options: &EnrichOptions,
     config: &Config,
     printer: Printer,
 ) -> CommandResult<Vec<EnricherPart>> {
     Ok(vec![
-        EnricherPart::new(github_enricher_with_token(options, config, printer).await?),
+        EnricherPart::new(connect_github_enricher_with_token(options, config, printer).await?),
         EnricherPart::new(Some(TwinsEnricher::default())),
         EnricherPart::new(Some(downloads_enricher(options.source, config))),
         EnricherPart::new(Some(advisories_enricher(config))),
@@ -76,7 +76,7 @@ pub(super) async fn all_enrichers(
 }
 
 /// Without a token a collection would take days, so GitHub is left out.
-async fn github_enricher_with_token(
+async fn connect_github_enricher_with_token(
     options: &EnrichOptions,
     config: &Config,
     printer: Printer,
@@ -89,11 +89,11 @@ async fn github_enricher_with_token(
         return Ok(None);
     }
     let report_dir = options.report_dir.clone();
-    let enricher = github_enricher(&options.age, report_dir, config).await?;
+    let enricher = connect_github_enricher(&options.age, report_dir, config).await?;
     Ok(Some(enricher))
 }
 
-pub(super) async fn github_enricher(
+pub(super) async fn connect_github_enricher(
     age: &AgeArguments,
     report_dir: Option<PathBuf>,
     config: &Config,
@@ -104,7 +104,7 @@ pub(super) async fn github_enricher(
         wait: age.wait,
         report_dir,
     };
-    Ok(GitHubEnricher::new(github(config).await?, options))
+    Ok(GitHubEnricher::new(connect_github(config).await?, options))
 }
 
 pub(super) fn downloads_enricher(argument: SourceArgument, config: &Config) -> DownloadsEnricher {

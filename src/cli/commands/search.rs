@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::selection::given;
 use super::services::open_manager;
 use crate::catalog::{
-    Catalog, Doubt, Facet, FacetFilter, Meant, PackageQuery, Restriction, SearchResults, Sort,
-    apply_operators, explain_unknown, join_arguments, understand,
+    AmbiguousFilter, Catalog, Facet, FacetFilter, PackageQuery, ResolvedQuery, Restriction,
+    SearchResults, Sort, apply_operators, explain_unknown, join_arguments, understand,
 };
 use crate::cli::arguments::{Format, RegistryArgument, SearchArguments};
 use crate::cli::exit::{CommandResult, Exit, UsageError};
@@ -31,7 +31,7 @@ pub(super) async fn execute(arguments: SearchArguments, config: &Config) -> Comm
     let query = read_words(&arguments)?;
     let answer = match order(&arguments) {
         Order::Sort(sort) if !arguments.all_versions => {
-            let roots = roots(&arguments, config, &target)?;
+            let roots = resolve_roots(&arguments, config, &target)?;
             let query = PackageQuery {
                 sort: sort.or(query.sort),
                 ..query
@@ -127,7 +127,11 @@ async fn resolve_target(
 }
 
 /// The classifiers of the profile that was named, or that has the collection's name.
-fn roots(arguments: &SearchArguments, config: &Config, target: &str) -> CommandResult<Vec<String>> {
+fn resolve_roots(
+    arguments: &SearchArguments,
+    config: &Config,
+    target: &str,
+) -> CommandResult<Vec<String>> {
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     let profile = given(arguments.target.profile.as_deref());
     let key = profile.as_deref().unwrap_or(target);
@@ -157,7 +161,7 @@ async fn search_packages(
     let facets = arguments.facet.iter();
     query.facets = facets.filter_map(|name| Facet::named(name)).collect();
     let mut meant = if query.filters.is_empty() {
-        Meant {
+        ResolvedQuery {
             query,
             doubts: Vec::new(),
         }
@@ -165,7 +169,7 @@ async fn search_packages(
         let overview = catalog.fetch_overview().await?;
         understand(&query, &overview)
     };
-    let registry = registry(arguments).map(|(registry, excluded)| FacetFilter {
+    let registry = read_registry(arguments).map(|(registry, excluded)| FacetFilter {
         facet: Facet::Registry,
         value: registry.as_str().to_owned(),
         excluded,
@@ -192,22 +196,25 @@ async fn search_packages(
 }
 
 /// What was not understood, a sentence for each.
-fn notes(meant: &Meant) -> Vec<String> {
-    let doubts = meant.doubts.iter().map(|Doubt { filter, choices }| {
-        let (facet, value) = (filter.facet.name(), &filter.value);
-        let end = match choices.as_slice() {
-            [] => ".".to_owned(),
-            choices => format!("; there are {}.", choices.join(", ")),
-        };
-        format!("No package here has the {facet} “{value}”{end}")
-    });
+fn notes(meant: &ResolvedQuery) -> Vec<String> {
+    let doubts = meant
+        .doubts
+        .iter()
+        .map(|AmbiguousFilter { filter, choices }| {
+            let (facet, value) = (filter.facet.name(), &filter.value);
+            let end = match choices.as_slice() {
+                [] => ".".to_owned(),
+                choices => format!("; there are {}.", choices.join(", ")),
+            };
+            format!("No package here has the {facet} “{value}”{end}")
+        });
     let unknown = explain_unknown(&meant.query.words).into_iter();
     unknown.chain(doubts).collect()
 }
 
 /// The registry that packages come from, or, if the second is true, do not come from: older programs
 /// wrote none, and knew only `PyPI`.
-fn registry(arguments: &SearchArguments) -> Option<(RegistryKind, bool)> {
+fn read_registry(arguments: &SearchArguments) -> Option<(RegistryKind, bool)> {
     match arguments.registry {
         RegistryArgument::All => None,
         RegistryArgument::Npm => Some((RegistryKind::Npm, false)),
@@ -262,7 +269,7 @@ fn search_parameters(
     if !arguments.all_versions {
         filters.push("is_latest:=true".to_owned());
     }
-    if let Some((registry, excluded)) = registry(arguments) {
+    if let Some((registry, excluded)) = read_registry(arguments) {
         let sign = if excluded { "!=" } else { "=" };
         filters.push(format!("registry:{sign}{registry}"));
     }

@@ -49,7 +49,7 @@ use crate::workspace::Workspace;
 const SHORTEST_KEY: usize = 16;
 /// In the engine's folder; holds the key's number and value.
 const KEY_FILE: &str = "search.key";
-/// Ports if none is given: that of Typesense, or one beside it where it may be taken.
+/// Ports if none is given: that of Typesense, or the next one where that may be taken.
 const PORT: u16 = 8108;
 const PORT_BESIDE_A_SERVER: u16 = 8109;
 

@@ -91,7 +91,7 @@ pub(super) fn open_embedded(settings: EmbeddedSettings) -> CommandResult<search:
 }
 
 /// The client of GitHub. It shares its quota with the other processes that use the database.
-pub(super) async fn github(config: &Config) -> CommandResult<GitHub> {
+pub(super) async fn connect_github(config: &Config) -> CommandResult<GitHub> {
     let github = GitHub::new(&config.github, user_agent())?;
     if matches!(config.database, DatabaseSettings::Postgres(_)) {
         return share_quota(github, config).await;
@@ -111,13 +111,13 @@ pub(super) async fn github(config: &Config) -> CommandResult<GitHub> {
 }
 
 /// The client of GitHub of a command that needs the database anyway.
-pub(super) async fn github_with_database(config: &Config) -> CommandResult<GitHub> {
+pub(super) async fn connect_github_with_database(config: &Config) -> CommandResult<GitHub> {
     let github = GitHub::new(&config.github, user_agent())?;
     share_quota(github, config).await
 }
 
 /// The client of GitHub of the map of developers, with its part of the quota.
-pub(super) async fn github_for_discovery(config: &Config) -> CommandResult<GitHub> {
+pub(super) async fn connect_github_for_discovery(config: &Config) -> CommandResult<GitHub> {
     let settings = GitHubSettings {
         quota_share: config.discovery.quota_share,
         reserve: config.discovery.threshold,
@@ -139,10 +139,13 @@ fn with_quota(github: GitHub, database: Database, config: &Config) -> GitHub {
 }
 
 /// What is at work on a board: with the activity database, if there is one and boards may use it.
-pub(super) async fn board_session(config: &Config, stop: &Stop) -> CommandResult<board::Session> {
+pub(super) async fn board_session(
+    config: &Config,
+    stop: &Stop,
+) -> CommandResult<board::BoardSession> {
     let settings = config.boards.settings.clone();
     let longest_age = settings.activity_age;
-    let session = board::Session::new(github(config).await?, settings, stop.clone());
+    let session = board::BoardSession::new(connect_github(config).await?, settings, stop.clone());
     if longest_age.is_zero() {
         return Ok(session);
     }

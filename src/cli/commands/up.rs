@@ -261,6 +261,6 @@ async fn score_silently(
 /// Enriches every package of the profile's collection, from every source.
 async fn enrich_profile(profile: &Profile, config: &Config, printer: Printer) -> CommandResult {
     let selection = PackageSelection::all(profile.key.as_str());
-    let parts = enrichers::all_enrichers(&EnrichOptions::default(), config, printer).await?;
+    let parts = enrichers::connect_enrichers(&EnrichOptions::default(), config, printer).await?;
     enrich::run_parts(parts, &selection, Format::Text, config, printer).await
 }

@@ -200,7 +200,7 @@ impl Enricher for GitHubEnricher {
         packages: &[Package],
     ) -> Result<(), EnrichError> {
         self.stopped = self.ask_github(context).await.err();
-        self.github.settled().await;
+        self.github.wait_until_settled().await;
         self.update_known(packages);
         self.cache_known(context, packages).await;
         Ok(())

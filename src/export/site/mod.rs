@@ -342,7 +342,7 @@ fn failed(address: &Address, error: PageError) -> ExportError {
         PageError::Moved { to } | PageError::Canonical { to } => format!("it is at {to}"),
         PageError::NotFound(_) => "nothing is there".to_owned(),
         PageError::BadRequest(why) => why,
-        PageError::Crowded => "too many pages are being made".to_owned(),
+        PageError::Overloaded => "too many pages are being made".to_owned(),
         PageError::Unavailable(error) | PageError::Broken(error) => format!("{error:#}"),
     };
     ExportError::Page {

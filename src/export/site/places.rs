@@ -163,7 +163,7 @@ impl Place {
 /// The folders of a package; a scope is one of its own.
 pub(super) fn name_folders(name: &str) -> Vec<String> {
     let named = PackageName::read(name);
-    // Packages of npm without a scope stand beside those of PyPI.
+    // Packages of npm without a scope stand next to those of PyPI.
     if named.registry() == Some(RegistryKind::Npm) && !named.as_str().starts_with('@') {
         return vec!["-".to_owned(), "npm".to_owned(), folder(named.as_str())];
     }

@@ -140,7 +140,7 @@ impl App {
         match self.own.delete(request, body.into(), JSON).await {
             Ok(_) => Ok(true),
             Err(HttpError::NotFound { .. } | HttpError::Refused { status: 422, .. }) => Ok(false),
-            Err(_) => Err(broken("it does not take access back")),
+            Err(_) => Err(broken("it did not revoke the access")),
         }
     }
 
@@ -158,7 +158,7 @@ impl App {
             .body_limit(BODY_LIMIT);
         // A code counts once.
         let answer = self.http.post(request, form.into(), FORM, false).await;
-        let answer = answer.map_err(|_| broken("it gives no token"))?;
+        let answer = answer.map_err(|_| broken("it returned no token"))?;
         // What is wrong comes with a status of success.
         match serde_json::from_slice::<Refusal>(&answer.body) {
             Ok(refusal) if refusal.error == "bad_refresh_token" => Err(ForgeError::Token {
@@ -167,7 +167,7 @@ impl App {
                 why: "it has ended, or was used before".to_owned(),
             }),
             _ => serde_json::from_slice(&answer.body)
-                .map_err(|_| broken("it gives no token for this code")),
+                .map_err(|_| broken("it returned no token for this code")),
         }
     }
 }

@@ -175,9 +175,9 @@ impl GitHub {
 
     /// Waits until the processes that share the quota can see what all answers have said of it. What is
     /// given up before leaves them a few points too few until the window ends.
-    pub async fn settled(&self) {
+    pub async fn wait_until_settled(&self) {
         if let Some(quota) = self.shared.common_quota.get() {
-            quota.settled().await;
+            quota.wait_until_settled().await;
         }
     }
 

@@ -25,7 +25,7 @@ pub trait SharedQuota: fmt::Debug + Send + Sync {
     fn settle(&self, reservation: Reservation, seen: Option<QuotaReading>) -> BoxFuture<'_, ()>;
 
     /// Waits until everything that was settled is noted.
-    fn settled(&self) -> BoxFuture<'_, ()>;
+    fn wait_until_settled(&self) -> BoxFuture<'_, ()>;
 
     /// Notes that a quota is used up, whatever answers said.
     fn exhaust(&self, resource: Resource) -> BoxFuture<'_, ()>;

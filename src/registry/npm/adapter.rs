@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::held::HeldPackage;
+use super::held::ReadPackage;
 use super::manifest::{ManifestContext, translate};
 use super::packument::{Packument, PackumentError, deprecation};
 use super::people::accounts;
@@ -130,7 +130,7 @@ impl Registry for Npm {
                 // One at a time.
                 *held = None;
                 let unread = self.fetch_project(name, announced).await?;
-                *held = Some(HeldPackage::new(self.read_project(unread).await?));
+                *held = Some(ReadPackage::new(self.read_project(unread).await?));
             }
             let release = held.as_ref().and_then(|held| held.get(version));
             release.ok_or_else(|| RegistryError::NotFound {

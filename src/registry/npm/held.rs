@@ -11,13 +11,13 @@ use crate::model::ProjectName;
 use crate::registry::project::{FetchedRelease, Project};
 
 /// The releases of a package that is asked for release by release.
-pub(super) struct HeldPackage {
+pub(super) struct ReadPackage {
     name: ProjectName,
     /// By version, in the form that the disk cache keeps, which takes the least memory.
     releases: BTreeMap<String, Vec<u8>>,
 }
 
-impl HeldPackage {
+impl ReadPackage {
     pub(super) fn new(project: Project) -> Self {
         let latest = (
             project.latest.release.version().to_owned(),

@@ -36,7 +36,7 @@ use url::Url;
 pub use self::searched_downloads::SearchedDownloads;
 
 use self::changes::ChangeFeed;
-use self::held::HeldPackage;
+use self::held::ReadPackage;
 use super::error::RegistryError;
 use super::settings::RegistrySettings;
 
@@ -67,7 +67,7 @@ pub struct Npm {
     readmes_from_files: usize,
     changes: Option<ChangeFeed>,
     /// The releases of the package that was read last for a single release.
-    held: Arc<Mutex<Option<HeldPackage>>>,
+    held: Arc<Mutex<Option<ReadPackage>>>,
 }
 
 impl Npm {

@@ -2,7 +2,7 @@
 
 /// What is wrong with an answer, without what was asked for.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum AnswerError {
+pub(super) enum PypiAnswerError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]

@@ -11,7 +11,7 @@ use quick_xml::escape::escape;
 use quick_xml::events::Event;
 
 use super::PyPi;
-use super::answer_error::AnswerError;
+use super::answer_error::PypiAnswerError;
 use crate::model::ProjectName;
 use crate::registry::error::RegistryError;
 
@@ -59,9 +59,9 @@ impl PyPi {
 }
 
 /// How long a fault asks to wait: `HTTPTooManyRequests: … Limit may reset in N seconds.`
-fn asked_to_wait(error: &AnswerError) -> Option<Duration> {
+fn asked_to_wait(error: &PypiAnswerError) -> Option<Duration> {
     const UNSAID: Duration = Duration::from_mins(1);
-    let AnswerError::Fault(Some(fault)) = error else {
+    let PypiAnswerError::Fault(Some(fault)) = error else {
         return None;
     };
     let (_, text) = fault.split_once("TooManyRequests")?;
@@ -74,7 +74,7 @@ fn asked_to_wait(error: &AnswerError) -> Option<Duration> {
 }
 
 /// The first text of each pair.
-fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, AnswerError> {
+fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, PypiAnswerError> {
     let mut reader = Reader::from_reader(body);
     let mut path: Vec<String> = Vec::new();
     let mut names = BTreeSet::new();
@@ -86,7 +86,7 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, AnswerError> {
         match reader.read_event()? {
             Event::Start(element) => {
                 if path.len() >= MOST_DEPTH {
-                    return Err(AnswerError::TooDeep);
+                    return Err(PypiAnswerError::TooDeep);
                 }
                 let name = element.local_name().as_ref().to_owned();
                 fault |= name == "fault";
@@ -106,12 +106,12 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, AnswerError> {
                 "gt" => text.push('>'),
                 "quot" => text.push('"'),
                 "apos" => text.push('\''),
-                _ => return Err(AnswerError::OwnEntity),
+                _ => return Err(PypiAnswerError::OwnEntity),
             },
             Event::End(_) => match path.pop().as_deref() {
                 Some("string") => {
                     if fault {
-                        return Err(AnswerError::Fault(Some(text)));
+                        return Err(PypiAnswerError::Fault(Some(text)));
                     }
                     row.push(std::mem::take(&mut text));
                 }
@@ -120,13 +120,13 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, AnswerError> {
                     row.clear();
                 }
                 Some("methodResponse") if fault => {
-                    return Err(AnswerError::Fault(None));
+                    return Err(PypiAnswerError::Fault(None));
                 }
                 Some("methodResponse") if is_list => return Ok(names),
-                Some("methodResponse") => return Err(AnswerError::NoList),
+                Some("methodResponse") => return Err(PypiAnswerError::NoList),
                 _ => {}
             },
-            Event::Eof => return Err(AnswerError::CutShort),
+            Event::Eof => return Err(PypiAnswerError::CutShort),
             _ => {}
         }
     }
@@ -136,7 +136,7 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, AnswerError> {
 mod tests {
     use std::time::Duration;
 
-    use super::{AnswerError, asked_to_wait, parse};
+    use super::{PypiAnswerError, asked_to_wait, parse};
 
     const ANSWER: &str = "<?xml version='1.0'?><methodResponse><params><param><value><array><data>\
         <value><array><data><value><string>Plone.API</string></value>\
@@ -162,7 +162,7 @@ mod tests {
     fn a_fault_may_ask_to_wait() {
         let fault = "HTTPTooManyRequests: The action could not be performed because \
                      there were too many requests by the client. Limit may reset in 7 seconds.";
-        let wait = |text: &str| asked_to_wait(&AnswerError::Fault(Some(text.to_owned())));
+        let wait = |text: &str| asked_to_wait(&PypiAnswerError::Fault(Some(text.to_owned())));
         assert_eq!(wait(fault), Some(Duration::from_secs(7)));
         assert_eq!(wait("unknown method"), None);
     }

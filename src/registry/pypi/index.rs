@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::answer_error::AnswerError;
+use super::answer_error::PypiAnswerError;
 use super::{INDEX_LIMIT, PyPi, SIMPLE_JSON};
 use crate::model::{ProjectName, Serial};
 use crate::registry::error::RegistryError;
@@ -29,12 +29,12 @@ impl PyPi {
     }
 }
 
-fn parse(body: &[u8]) -> Result<Index, AnswerError> {
+fn parse(body: &[u8]) -> Result<Index, PypiAnswerError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut index = IndexSeed.deserialize(&mut deserializer)?;
     deserializer.end()?;
     if index.serial.is_none() && !index.projects.is_empty() {
-        return Err(AnswerError::NoSerials);
+        return Err(PypiAnswerError::NoSerials);
     }
     if !index
         .projects

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::answer_error::AnswerError;
+use super::answer_error::PypiAnswerError;
 use super::release::{check_project, is_version, parse_release};
 use super::{DOCUMENT_LIMIT, PyPi, files};
 use crate::model::{ProjectName, Serial, clean_line};
@@ -134,7 +134,7 @@ struct HeadInfo<'a> {
     classifiers: Option<&'a RawValue>,
 }
 
-fn read_head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, AnswerError> {
+fn read_head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, PypiAnswerError> {
     let head: Head<'_> = serde_json::from_slice(body)?;
     check_project(&head.info.name, name)?;
     let classifiers = read_classifiers(head.info.classifiers)?;
@@ -146,7 +146,7 @@ fn read_head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, AnswerError
 
 /// The classifiers of a list, whatever else is in it. Without any list nothing is known, which
 /// must not look like "none".
-fn read_classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, AnswerError> {
+fn read_classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, PypiAnswerError> {
     let value = raw.and_then(|raw| bounded::parse_within(raw.get(), COST_OF_CLASSIFIERS).ok());
     match value {
         Some(Value::Array(values)) => Ok(values
@@ -157,7 +157,7 @@ fn read_classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, AnswerError> 
             })
             .collect()),
         Some(Value::String(text)) => Ok(vec![text]),
-        _ => Err(AnswerError::NoClassifiers),
+        _ => Err(PypiAnswerError::NoClassifiers),
     }
 }
 
@@ -177,12 +177,12 @@ struct Body<'a> {
     ownership: Option<&'a RawValue>,
 }
 
-fn read_project(body: &[u8], name: &ProjectName) -> Result<ProjectDocument, AnswerError> {
+fn read_project(body: &[u8], name: &ProjectName) -> Result<ProjectDocument, PypiAnswerError> {
     let body: Body<'_> = serde_json::from_slice(body)?;
     let latest = parse_release(body.info, body.urls, body.vulnerabilities)?;
     check_project(latest.release.name(), name)?;
     if !is_version(latest.release.version()) {
-        return Err(AnswerError::NoVersion);
+        return Err(PypiAnswerError::NoVersion);
     }
     let releases = match body.releases {
         None => None,
@@ -201,9 +201,12 @@ fn read_project(body: &[u8], name: &ProjectName) -> Result<ProjectDocument, Answ
 }
 
 /// The list of releases; `null` counts as no list.
-fn releases(text: &str, name: &ProjectName) -> Result<Option<Vec<ReleaseSummary>>, AnswerError> {
+fn releases(
+    text: &str,
+    name: &ProjectName,
+) -> Result<Option<Vec<ReleaseSummary>>, PypiAnswerError> {
     let list: Option<ReleaseList<'_>> =
-        serde_json::from_str(text).map_err(|cause| AnswerError::Field {
+        serde_json::from_str(text).map_err(|cause| PypiAnswerError::Field {
             field: "releases",
             cause,
         })?;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::answer_error::AnswerError;
+use super::answer_error::PypiAnswerError;
 use super::{DOCUMENT_LIMIT, PyPi, files};
 use crate::model::{ProjectName, Release, Serial, is_hidden, one_line};
 use crate::registry::bounded;
@@ -67,23 +67,23 @@ fn parse(
     body: &[u8],
     name: &ProjectName,
     version: &str,
-) -> Result<(FetchedRelease, Option<Serial>), AnswerError> {
+) -> Result<(FetchedRelease, Option<Serial>), PypiAnswerError> {
     let answer: ReleaseAnswer<'_> = serde_json::from_slice(body)?;
     let fetched = parse_release(answer.info, answer.urls, answer.vulnerabilities)?;
     check_project(fetched.release.name(), name)?;
     if fetched.release.version() != version {
         let found = excerpt(fetched.release.version());
-        return Err(AnswerError::OtherVersion(found));
+        return Err(PypiAnswerError::OtherVersion(found));
     }
     Ok((fetched, Serial::new(answer.last_serial)))
 }
 
 /// Makes sure that an answer is about `name`: `found` is how it spells it.
-pub(super) fn check_project(found: &str, name: &ProjectName) -> Result<(), AnswerError> {
+pub(super) fn check_project(found: &str, name: &ProjectName) -> Result<(), PypiAnswerError> {
     if ProjectName::read(found).as_ref() == Some(name) {
         Ok(())
     } else {
-        Err(AnswerError::OtherProject(excerpt(found)))
+        Err(PypiAnswerError::OtherProject(excerpt(found)))
     }
 }
 
@@ -105,7 +105,7 @@ pub(super) fn parse_release(
     info: &RawValue,
     urls: Option<&RawValue>,
     vulnerabilities: Option<&RawValue>,
-) -> Result<FetchedRelease, AnswerError> {
+) -> Result<FetchedRelease, PypiAnswerError> {
     let info_text = info.get();
     let info = parse_info(info_text)?;
     let files_text = urls.map_or("[]", RawValue::get);
@@ -127,14 +127,14 @@ pub(super) fn parse_release(
     })
 }
 
-fn parse_info(text: &str) -> Result<Map<String, Value>, AnswerError> {
+fn parse_info(text: &str) -> Result<Map<String, Value>, PypiAnswerError> {
     if text.len() > LONGEST_INFO {
-        return Err(AnswerError::InfoTooLong(text.len()));
+        return Err(PypiAnswerError::InfoTooLong(text.len()));
     }
     match bounded::parse_within(text, COST_OF_INFO) {
         Ok(Value::Object(info)) => Ok(info),
-        Ok(_) => Err(AnswerError::InfoIsNoObject),
-        Err(cause) => Err(AnswerError::Field {
+        Ok(_) => Err(PypiAnswerError::InfoIsNoObject),
+        Err(cause) => Err(PypiAnswerError::Field {
             field: "info",
             cause,
         }),
@@ -142,14 +142,14 @@ fn parse_info(text: &str) -> Result<Map<String, Value>, AnswerError> {
 }
 
 /// `None` where there is no list, which says nothing. More than can be read must not look like none.
-fn parse_vulnerabilities(raw: Option<&RawValue>) -> Result<Option<Vec<Value>>, AnswerError> {
+fn parse_vulnerabilities(raw: Option<&RawValue>) -> Result<Option<Vec<Value>>, PypiAnswerError> {
     let Some(raw) = raw else {
         return Ok(None);
     };
     match bounded::parse_within(raw.get(), COST_OF_VULNERABILITIES) {
         Ok(Value::Array(entries)) => Ok(Some(entries)),
         Ok(_) => Ok(None),
-        Err(cause) => Err(AnswerError::Field {
+        Err(cause) => Err(PypiAnswerError::Field {
             field: "vulnerabilities",
             cause,
         }),

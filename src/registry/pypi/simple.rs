@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::answer_error::AnswerError;
+use super::answer_error::PypiAnswerError;
 use super::files::{self, FilePart};
 use super::project::MOST_RELEASES;
 use super::release::{check_project, is_version};
@@ -119,7 +119,7 @@ fn versions<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<String>>,
     source.deserialize_any(Versions)
 }
 
-fn parse(body: &[u8], name: &ProjectName) -> Result<SimplePage, AnswerError> {
+fn parse(body: &[u8], name: &ProjectName) -> Result<SimplePage, PypiAnswerError> {
     let answer: SimpleAnswer<'_> = serde_json::from_slice(body)?;
     check_project(&answer.name, name)?;
     let status = match answer.status.as_ref().map(|status| status.status.as_str()) {
@@ -131,7 +131,7 @@ fn parse(body: &[u8], name: &ProjectName) -> Result<SimplePage, AnswerError> {
     let versions = match answer.versions {
         Some(versions) => versions,
         None if answer.files.is_empty() => Vec::new(),
-        None => return Err(AnswerError::FilesWithoutVersions),
+        None => return Err(PypiAnswerError::FilesWithoutVersions),
     };
     Ok(SimplePage {
         serial: Serial::new(answer.meta.serial),

@@ -14,13 +14,13 @@ use crate::web::door::{Caller, Door, OpenDatabase};
 
 /// A request, and who has sent it.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct ApiRequest<'a> {
     pub(super) door: &'a Door,
     pub(super) parts: &'a Parts,
     pub(super) caller: Caller<'a>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> ApiRequest<'a> {
     pub(super) fn headers(&self) -> &'a HeaderMap {
         &self.parts.headers
     }

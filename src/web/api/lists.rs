@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use url::form_urlencoded;
 
 use super::address::PREFIX;
-use super::asked::Asked;
+use super::asked::ApiRequest;
 use super::format::Format;
 use super::problem::Problem;
 use super::resources::{LISTED, Listed};
@@ -45,7 +45,7 @@ pub(super) fn rules(shows_personal: bool) -> PageRules {
 }
 
 /// Lists rows: a page, or in other formats than JSON the whole list.
-pub(super) async fn list(asked: &Asked<'_>, listed: Listed) -> Result<Response, Problem> {
+pub(super) async fn list(asked: &ApiRequest<'_>, listed: Listed) -> Result<Response, Problem> {
     let format = Format::of(
         asked.headers(),
         &[Format::Json, Format::Csv, Format::JsonLines],
@@ -84,7 +84,7 @@ pub(super) async fn list(asked: &Asked<'_>, listed: Listed) -> Result<Response, 
 }
 
 fn json_page(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     listed: Listed,
     question: &Question,
     page: &RecordPage,
@@ -108,7 +108,7 @@ fn json_page(
 }
 
 /// The address of another page of the same list.
-fn link_to(asked: &Asked<'_>, path: &str, cursor: &str, number: u64) -> String {
+fn link_to(asked: &ApiRequest<'_>, path: &str, cursor: &str, number: u64) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     let places = [Special::Cursor.name(), Special::Page.name()];
     for (name, value) in asked.parameters() {
@@ -123,7 +123,7 @@ fn link_to(asked: &Asked<'_>, path: &str, cursor: &str, number: u64) -> String {
 
 /// Shows one row.
 pub(super) async fn row(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     listed: Listed,
     name: &str,
 ) -> Result<Response, Problem> {
@@ -151,7 +151,7 @@ fn key_value(column: &Column, text: &str) -> Option<Value> {
 }
 
 /// What there is: names, and their addresses.
-pub(super) fn index(asked: &Asked<'_>) -> Result<Response, Problem> {
+pub(super) fn index(asked: &ApiRequest<'_>) -> Result<Response, Problem> {
     Format::of(asked.headers(), &[Format::Json])?;
     asked.takes_no_parameters()?;
     let base = asked.base_url();

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::asked::Asked;
+use super::asked::ApiRequest;
 use super::body::read_json;
 use super::format::Format;
 use super::lists::rules;
@@ -66,7 +66,7 @@ impl LookupRequest {
 
 /// Answers each name with what it names, or null.
 pub(super) async fn look_up(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     profiles: &Profiles,
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
@@ -111,7 +111,7 @@ fn find<'p>(packages: &'p BTreeMap<PackageKey, Json>, name: &PackageName) -> Opt
 
 /// The packages with these names.
 async fn find_packages(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     profiles: &Profiles,
     profile: Option<&str>,
     names: &[&str],
@@ -150,7 +150,7 @@ fn name_of_purl(purl: &str) -> Option<String> {
 
 /// The rows with these names.
 async fn find_rows(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     resource: &Resource,
     column: &str,
     names: &[String],

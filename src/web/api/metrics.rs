@@ -4,7 +4,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::asked::Asked;
+use super::asked::ApiRequest;
 use super::format::Format;
 use super::parameters::{Given, Parameter, ParameterKind};
 use super::problem::Problem;
@@ -41,7 +41,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
 ];
 
 /// Measures activity.
-pub(super) async fn show(asked: &Asked<'_>) -> Result<Response, Problem> {
+pub(super) async fn show(asked: &ApiRequest<'_>) -> Result<Response, Problem> {
     let format = Format::of(asked.headers(), &[Format::Json, Format::Csv])?;
     let given = Given::read(asked, PARAMETERS)?;
     let period = period_of(&given)?;
@@ -78,7 +78,7 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Response, Problem> {
     ))
 }
 
-fn csv(asked: &Asked<'_>, text: csv::Result<String>) -> Result<Response, Problem> {
+fn csv(asked: &ApiRequest<'_>, text: csv::Result<String>) -> Result<Response, Problem> {
     let text = text.map_err(|_| Problem::not_acceptable())?;
     Ok(respond::whole(
         asked.headers(),

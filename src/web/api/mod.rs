@@ -46,7 +46,7 @@ pub use address::PREFIX;
 pub use openapi::document;
 
 use address::Address;
-use asked::Asked;
+use asked::ApiRequest;
 use problem::Problem;
 use profiles::Profiles;
 
@@ -80,15 +80,15 @@ pub fn routes<'p>(
     profiles: impl IntoIterator<Item = &'p Profile>,
     client: &search::Client,
 ) -> Router {
-    let mut document = document();
-    document["servers"][0]["url"] = format!("{}/", door.base_path().as_str()).into();
+    let mut description = document();
+    description["servers"][0]["url"] = format!("{}/", door.base_path().as_str()).into();
     let settings = door.settings();
     let people = Arc::new(People::new(Some(&settings.database), settings.patience));
     let api = Api {
         profiles: Profiles::new(profiles, client, &people),
         door,
         // Writing to memory does not fail.
-        document: serde_json::to_vec(&document).unwrap_or_default(),
+        document: serde_json::to_vec(&description).unwrap_or_default(),
     };
     Router::new()
         .fallback(answer)
@@ -139,7 +139,7 @@ async fn make(
         Address::Asset(name) => return pages::asset(&parts.headers, name),
         _ => {}
     }
-    let asked = Asked {
+    let asked = ApiRequest {
         door: &api.door,
         parts,
         caller: api.door.enter(parts).await?,
@@ -148,7 +148,7 @@ async fn make(
     match (address, &parts.method) {
         (Address::List(_), &Method::POST) => return work::add_job(&asked, body).await,
         (Address::Row(_, id), &Method::DELETE) => return work::cancel_job(&asked, id).await,
-        (Address::Keys, _) => return work::keys(&asked).await,
+        (Address::Keys, _) => return work::list_keys(&asked).await,
         _ => {}
     }
     asked.caller.require(Scope::Read)?;

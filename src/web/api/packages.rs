@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::address::PREFIX;
-use super::asked::Asked;
+use super::asked::ApiRequest;
 use super::format::Format;
 use super::parameters::{Given, Parameter, ParameterKind};
 use super::problem::Problem;
@@ -213,7 +213,7 @@ fn query_of(given: &Given) -> PackageQuery {
 }
 
 /// Lists packages: a page, or in other formats than JSON the whole list.
-pub(super) async fn list(asked: &Asked<'_>, profiles: &Profiles) -> Result<Response, Problem> {
+pub(super) async fn list(asked: &ApiRequest<'_>, profiles: &Profiles) -> Result<Response, Problem> {
     let format = Format::of(
         asked.headers(),
         &[Format::Json, Format::Csv, Format::JsonLines],
@@ -267,7 +267,7 @@ pub(super) async fn list(asked: &Asked<'_>, profiles: &Profiles) -> Result<Respo
 
 /// Lists what requires a package.
 pub(super) async fn dependents(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     profiles: &Profiles,
     name: &str,
 ) -> Result<Response, Problem> {
@@ -288,7 +288,7 @@ pub(super) async fn dependents(
 
 /// Shows the latest release of a package.
 pub(super) async fn package(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     profiles: &Profiles,
     name: &str,
 ) -> Result<Response, Problem> {
@@ -300,7 +300,7 @@ pub(super) async fn package(
 
 /// Shows one release of a package.
 pub(super) async fn release(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     profiles: &Profiles,
     name: &str,
     version: &str,
@@ -315,7 +315,7 @@ pub(super) async fn release(
 
 /// Lists the releases of a package, the highest version first.
 pub(super) async fn releases(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     profiles: &Profiles,
     name: &str,
 ) -> Result<Response, Problem> {
@@ -368,7 +368,7 @@ async fn fetch(catalog: &Catalog, name: &str) -> Result<Document, Problem> {
 }
 
 /// A document as others see it.
-fn shown(asked: &Asked<'_>, document: &Document) -> Value {
+fn shown(asked: &ApiRequest<'_>, document: &Document) -> Value {
     let mut value = serde_json::to_value(document).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
         let hidden = HIDDEN.iter();
@@ -381,7 +381,7 @@ fn shown(asked: &Asked<'_>, document: &Document) -> Value {
 }
 
 fn page(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     path: &str,
     query: &PackageQuery,
     results: &SearchResults,
@@ -402,7 +402,7 @@ fn page(
     ))
 }
 
-fn link_to(asked: &Asked<'_>, path: &str, page: u32) -> String {
+fn link_to(asked: &ApiRequest<'_>, path: &str, page: u32) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in asked.parameters().filter(|(name, _)| name != "page") {
         query.append_pair(&name, &value);
@@ -411,7 +411,7 @@ fn link_to(asked: &Asked<'_>, path: &str, page: u32) -> String {
     format!("{}{PREFIX}{path}?{}", asked.base_url(), query.finish())
 }
 
-fn packages(asked: &Asked<'_>, results: &SearchResults) -> Vec<Map<String, Value>> {
+fn packages(asked: &ApiRequest<'_>, results: &SearchResults) -> Vec<Map<String, Value>> {
     packages_at(&asked.base_url(), results)
 }
 

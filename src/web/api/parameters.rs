@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::asked::Asked;
+use super::asked::ApiRequest;
 use super::problem::Problem;
 
 /// Characters of the longest value.
@@ -106,7 +106,7 @@ impl Parameter {
 
 impl Given {
     /// Reads the parameters of a request.
-    pub(super) fn read(asked: &Asked<'_>, declared: &[Parameter]) -> Result<Self, Problem> {
+    pub(super) fn read(asked: &ApiRequest<'_>, declared: &[Parameter]) -> Result<Self, Problem> {
         let mut given = Self { values: Vec::new() };
         for (name, value) in asked.parameters() {
             let parameter = declared.iter().find(|parameter| parameter.name == name);

@@ -132,7 +132,7 @@ impl From<Refusal> for Problem {
             Refusal::NoKey | Refusal::UnknownKey => ("key", "A key is needed"),
             Refusal::Scope(_) => ("scope", "The key may not do this"),
             Refusal::TooMany { .. } => ("rate", "Too many requests"),
-            Refusal::Crowded => ("crowded", "Too many requests of others"),
+            Refusal::Overloaded => ("crowded", "Too many requests of others"),
             Refusal::TooSlow => ("slow", "The answer takes too long"),
             Refusal::Away => ("away", "The database is away"),
             Refusal::Broken => ("broken", "Something is broken"),

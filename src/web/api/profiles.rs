@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use serde_json::json;
 
-use super::asked::Asked;
+use super::asked::ApiRequest;
 use super::format::Format;
 use super::parameters::Given;
 use super::problem::Problem;
@@ -70,7 +70,7 @@ impl Profiles {
 }
 
 /// Lists all profiles.
-pub(super) fn list(asked: &Asked<'_>, profiles: &Profiles) -> Result<Response, Problem> {
+pub(super) fn list(asked: &ApiRequest<'_>, profiles: &Profiles) -> Result<Response, Problem> {
     Format::of(asked.headers(), &[Format::Json])?;
     asked.takes_no_parameters()?;
     let results: Vec<_> = profiles

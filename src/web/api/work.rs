@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::address::PREFIX;
-use super::asked::Asked;
+use super::asked::ApiRequest;
 use super::body::read_json;
 use super::format::Format;
 use super::problem::Problem;
@@ -25,7 +25,7 @@ struct WantedJob {
 
 /// Adds a job, unless one that does the same waits or runs.
 pub(super) async fn add_job(
-    asked: &Asked<'_>,
+    asked: &ApiRequest<'_>,
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
     asked.caller.require(Scope::Tasks)?;
@@ -62,7 +62,7 @@ pub(super) async fn add_job(
 }
 
 /// Cancels a job.
-pub(super) async fn cancel_job(asked: &Asked<'_>, id: &str) -> Result<Response, Problem> {
+pub(super) async fn cancel_job(asked: &ApiRequest<'_>, id: &str) -> Result<Response, Problem> {
     asked.caller.require(Scope::Tasks)?;
     asked.takes_no_parameters()?;
     let id: i64 = id
@@ -92,7 +92,7 @@ fn job_problem(error: JobError) -> Problem {
 }
 
 /// Lists the keys of the API, masked.
-pub(super) async fn keys(asked: &Asked<'_>) -> Result<Response, Problem> {
+pub(super) async fn list_keys(asked: &ApiRequest<'_>) -> Result<Response, Problem> {
     asked.caller.require(Scope::Admin)?;
     Format::of(asked.headers(), &[Format::Json])?;
     asked.takes_no_parameters()?;

@@ -11,7 +11,7 @@ const DASHBOARD: &str = "/archive/dashboard";
 
 pub(super) async fn sign_out(site: &ArchiveSite, visitor: &Visitor) -> Result<Answer> {
     if let Some(session) = &visitor.session {
-        site.members().await?.end_session(session).await?;
+        site.open_members().await?.end_session(session).await?;
     }
     Ok(answers::redirect("/archive/").cookie(Cookie::Session.remove(visitor.is_secure)))
 }
@@ -24,7 +24,7 @@ pub(super) async fn update(site: &ArchiveSite, visitor: &Visitor) -> Result<Answ
     else {
         return Ok(answers::redirect(DASHBOARD));
     };
-    let queue = site.queue().await?;
+    let queue = site.open_queue().await?;
     let target = member.id.to_string();
     let latest = queue.find_latest(JobKind::ArchiveSync, &target).await?;
     // One that waits for the quota would find none now.

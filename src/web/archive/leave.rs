@@ -46,7 +46,7 @@ pub(super) async fn delete(site: &ArchiveSite, visitor: &Visitor) -> Result<Answ
     let Some(connection) = let_go(site, member).await? else {
         return Ok(still_running(site));
     };
-    let members = site.members().await?;
+    let members = site.open_members().await?;
     let (member, are_deleted) = match delete_files(site, &members, member.id).await {
         Ok(deleted) => deleted,
         Err(error) => {
@@ -66,7 +66,7 @@ pub(super) async fn delete(site: &ArchiveSite, visitor: &Visitor) -> Result<Answ
         let _ = site.project.revoke(&token.clone().into()).await;
     }
     delete_folder(site, &member)?;
-    let queue = site.queue().await?;
+    let queue = site.open_queue().await?;
     queue
         .forget(JobKind::ArchiveSync, &member.id.to_string())
         .await?;
@@ -102,7 +102,7 @@ async fn let_go(site: &ArchiveSite, member: &Member) -> Result<Option<Option<Con
     if !end_jobs(site, member.id).await? {
         return Ok(None);
     }
-    let members = site.members().await?;
+    let members = site.open_members().await?;
     // A sync that begins after this finds nothing to read, and one that came in between is ended too.
     // The tokens may be other ones than when the page was asked for.
     let connection = members.disconnect(member.id).await?;
@@ -123,7 +123,7 @@ async fn let_go(site: &ArchiveSite, member: &Member) -> Result<Option<Option<Con
 
 /// Ends all syncs of a member, and waits for one that runs; whether none does any more.
 pub(super) async fn end_jobs(site: &ArchiveSite, member: i64) -> Result<bool> {
-    let (queue, target) = (site.queue().await?, member.to_string());
+    let (queue, target) = (site.open_queue().await?, member.to_string());
     for _ in 0..LOOKS {
         if !queue.end_all(JobKind::ArchiveSync, &target).await? {
             return Ok(true);

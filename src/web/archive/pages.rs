@@ -52,7 +52,7 @@ pub(super) async fn dashboard(site: &ArchiveSite, visitor: &Visitor) -> Result<A
     let Some(member) = &visitor.member else {
         return Ok(answers::redirect("/archive/"));
     };
-    let queue = site.queue().await?;
+    let queue = site.open_queue().await?;
     let target = member.id.to_string();
     let latest = queue.find_latest(JobKind::ArchiveSync, &target).await?;
     let is_waiting = is_waiting_for_quota(member, latest);

@@ -53,7 +53,7 @@ pub(super) async fn come_from_open_humans(site: &ArchiveSite, visitor: &Visitor)
         settings.user_agent,
     )?;
     let member = client.fetch_member().await?;
-    let members = site.members().await?;
+    let members = site.open_members().await?;
     let tokens = Tokens::of_open_humans(&tokens);
     let (member, before) = members.sign_in(&member.id, tokens.clone()).await?;
     if let Some(before) = before {
@@ -114,7 +114,7 @@ pub(super) async fn come_from_github(site: &ArchiveSite, visitor: &Visitor) -> R
         login: account.login,
         tokens: Tokens::of_github(&tokens),
     };
-    let members = site.members().await?;
+    let members = site.open_members().await?;
     let before = members
         .connect(member.id, &connection, pending.private)
         .await?;
@@ -129,7 +129,7 @@ pub(super) async fn come_from_github(site: &ArchiveSite, visitor: &Visitor) -> R
         target: member.id.to_string(),
         run_at: None,
     };
-    site.queue().await?.add(&request).await?;
+    site.open_queue().await?.add(&request).await?;
     let answer = match left {
         Some(_) => leave::unconfirmed(site, "The other account may still be connected"),
         None => answers::redirect(DASHBOARD),

@@ -12,8 +12,8 @@ use crate::forge::ForgeError;
 use crate::forge::github::{App, AppSettings, GitHubSettings};
 use crate::jobs::{JobError, Queue};
 use crate::openhumans::{OpenHumansError, OpenHumansSettings, Project};
+use crate::web::concurrency::ConcurrencyLimit;
 use crate::web::door::{Door, Refusal};
-use crate::web::places::Places;
 
 /// Pages that are made at the same time, and visitors who wait for that.
 const AT_ONCE: usize = 32;
@@ -49,7 +49,7 @@ pub struct ArchiveSite {
     pub(super) app: App,
     pub(super) settings: KeptSettings,
     pub(super) door: Arc<Door>,
-    pub(super) places: Places,
+    pub(super) places: ConcurrencyLimit,
     pub(super) templates: Environment<'static>,
 }
 
@@ -148,13 +148,13 @@ impl ArchiveSite {
                 home: settings.home,
             },
             door,
-            places: Places::new(AT_ONCE, WAITING),
+            places: ConcurrencyLimit::new(AT_ONCE, WAITING),
             templates,
         })
     }
 
     /// The members.
-    pub(super) async fn members(&self) -> Result<MemberStore> {
+    pub(super) async fn open_members(&self) -> Result<MemberStore> {
         let database = self.door.database().await?;
         Ok(MemberStore::new(
             database.work.clone(),
@@ -163,7 +163,7 @@ impl ArchiveSite {
     }
 
     /// The jobs that bring archives up to date.
-    pub(super) async fn queue(&self) -> Result<Queue> {
+    pub(super) async fn open_queue(&self) -> Result<Queue> {
         let database = self.door.database().await?;
         Ok(Queue::new(database.work.clone()))
     }

@@ -1,4 +1,4 @@
-//! Who asks: the session behind a cookie, and whether a form is from here.
+//! The visitor: the session behind a cookie, and whether a form is from here.
 
 use axum::http::request::Parts;
 use subtle::ConstantTimeEq;
@@ -27,7 +27,7 @@ impl Visitor {
         let value = Cookie::Session.read(&request.headers, is_secure);
         let (mut session, mut member) = (None, None);
         if let Some(value) = value {
-            member = site.members().await?.find_session(&value).await?;
+            member = site.open_members().await?.find_session(&value).await?;
             session = member.is_some().then_some(value);
         }
         Ok(Self {

@@ -28,8 +28,8 @@ pub use settings::DoorSettings;
 use database::LazyDatabase;
 
 use super::base_path::BasePath;
+use super::concurrency::ConcurrencyLimit;
 use super::origin;
-use super::places::Places;
 use crate::access::{ApiKey, KeyStore, Scope, Scopes};
 
 /// Requests that are answered at the same time, and how many wait for that.
@@ -44,7 +44,7 @@ const NOBODY: i64 = 0;
 pub struct Door {
     settings: DoorSettings,
     database: LazyDatabase,
-    places: Places,
+    places: ConcurrencyLimit,
     rates: Option<RateLimiter<i64, HashMapStateStore<i64>, DefaultClock>>,
 }
 
@@ -85,7 +85,7 @@ impl Door {
             .map(|most| RateLimiter::hashmap(Quota::per_minute(most)));
         Self {
             database: LazyDatabase::new(&settings),
-            places: Places::new(AT_ONCE, WAITING),
+            places: ConcurrencyLimit::new(AT_ONCE, WAITING),
             rates,
             settings,
         }
@@ -137,7 +137,7 @@ impl Door {
     ///
     /// [`Refusal`] with the reason.
     pub async fn enter(&self, request: &Parts) -> Result<Caller<'_>, Refusal> {
-        let place = self.places.enter().await.map_err(|_| Refusal::Crowded)?;
+        let place = self.places.enter().await.map_err(|_| Refusal::Overloaded)?;
         let (key, scopes) = match bearer(request)? {
             Some(value) => {
                 let database = self.database().await?;

@@ -23,7 +23,7 @@ pub enum Refusal {
     #[error("this key has asked too often; wait {} seconds", .wait.as_secs())]
     TooMany { wait: Duration },
     #[error("too many others are waiting already; ask again later")]
-    Crowded,
+    Overloaded,
     #[error("the answer takes too long; ask for less: a smaller page, or another filter")]
     TooSlow,
     #[error("the database does not answer now; ask again later")]
@@ -41,7 +41,7 @@ impl Refusal {
             Self::NoKey | Self::UnknownKey => 401,
             Self::Scope(_) => 403,
             Self::TooMany { .. } => 429,
-            Self::Crowded | Self::TooSlow | Self::Away => 503,
+            Self::Overloaded | Self::TooSlow | Self::Away => 503,
             Self::Broken => 500,
         }
     }
@@ -51,7 +51,7 @@ impl Refusal {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooMany { wait } => Some(*wait),
-            Self::Crowded | Self::Away | Self::TooSlow => Some(PAUSE),
+            Self::Overloaded | Self::Away | Self::TooSlow => Some(PAUSE),
             _ => None,
         }
     }

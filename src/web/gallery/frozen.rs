@@ -93,7 +93,7 @@ impl FrozenGallery {
 
     /// Makes the page about an address at which there is nothing.
     pub async fn missing_page(&self) -> String {
-        let asked = pages::Asked {
+        let asked = pages::FailedRequest {
             address: None,
             query_string: "",
         };
@@ -110,12 +110,12 @@ impl FrozenGallery {
     ///
     /// [`PageError::Unavailable`] if nobody knows who that is.
     pub async fn people_addresses(&self) -> Result<Vec<Address>, PageError> {
-        let forgotten = self.gallery.people.forgotten().await;
+        let forgotten = self.gallery.people.fetch_forgotten().await;
         let forgotten = forgotten.ok_or_else(|| {
             PageError::Unavailable(anyhow!("nobody knows now who asked to be forgotten"))
         })?;
         let profile = self.gallery.profile(&self.profile)?;
-        let index = self.gallery.people_index(&profile).await?;
+        let index = self.gallery.fetch_people_index(&profile).await?;
         let repositories = index
             .repositories()
             .filter(|slug| !forgotten.has_login(slug.owner()))

@@ -7,7 +7,7 @@ use super::page::{Page, PageError};
 use super::shared_cache::SharedCache;
 use super::workers::Workers;
 use crate::catalog::CollectionState;
-use crate::web::places::Places;
+use crate::web::concurrency::ConcurrencyLimit;
 
 /// Bytes of all that are kept.
 const KEPT: u64 = 64 << 20;
@@ -30,7 +30,7 @@ struct FileKey {
 #[derive(Debug)]
 pub(super) struct KeptFiles {
     kept: SharedCache<FileKey, Page>,
-    places: Places,
+    places: ConcurrencyLimit,
     workers: Workers,
 }
 
@@ -38,7 +38,7 @@ impl KeptFiles {
     pub(super) fn new(workers: Workers) -> Self {
         Self {
             kept: SharedCache::new(KEPT, AGE, Page::size),
-            places: Places::new(AT_ONCE, WAITING),
+            places: ConcurrencyLimit::new(AT_ONCE, WAITING),
             workers,
         }
     }
@@ -47,7 +47,7 @@ impl KeptFiles {
     ///
     /// # Errors
     ///
-    /// As `make`; [`PageError::Crowded`] if too many are to be made.
+    /// As `make`; [`PageError::Overloaded`] if too many are to be made.
     pub(super) async fn get_or_make(
         &self,
         (address, base): (String, String),

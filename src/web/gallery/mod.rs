@@ -41,7 +41,7 @@ use tower_http::compression::CompressionLayer;
 
 pub use error::GalleryError;
 pub use frozen::{FrozenGallery, PLACEHOLDER};
-pub use patience::Patience;
+pub use patience::Timeouts;
 pub use settings::{FooterLink, GallerySettings, ProfileAppearance, SettingError};
 
 use address::{Address, AddressError};
@@ -115,7 +115,7 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         PageError::Canonical { to } => return respond::redirect(&to, false),
         error => error,
     };
-    let asked = pages::Asked {
+    let asked = pages::FailedRequest {
         address: address.as_ref().ok(),
         query_string,
     };

@@ -14,7 +14,7 @@ use super::address::Address;
 use super::parameters::ParameterError;
 use super::plain_text::shown_json;
 use crate::web::base_path::BasePath;
-use crate::web::places::Crowded;
+use crate::web::concurrency::Overloaded;
 
 /// A successful answer.
 #[derive(Debug, Clone)]
@@ -69,14 +69,14 @@ pub enum PageError {
     /// The search server does not answer now.
     Unavailable(anyhow::Error),
     /// Too many visitors wait already.
-    Crowded,
+    Overloaded,
     /// A mistake in the program, or in a template of the operator's.
     Broken(anyhow::Error),
 }
 
-impl From<Crowded> for PageError {
-    fn from(_: Crowded) -> Self {
-        Self::Crowded
+impl From<Overloaded> for PageError {
+    fn from(_: Overloaded) -> Self {
+        Self::Overloaded
     }
 }
 
@@ -166,7 +166,7 @@ impl PageError {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unavailable(_) | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Moved { .. } | Self::Canonical { .. } | Self::Broken(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

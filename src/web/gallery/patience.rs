@@ -12,7 +12,7 @@ use crate::search::SearchError;
 
 /// How long a visitor waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// For a page.
     pub page: Duration,
     /// For what is made of many requests, and read by programs.
@@ -21,7 +21,7 @@ pub struct Patience {
     pub glance: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             page: Duration::from_secs(10),
@@ -31,7 +31,7 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl Timeouts {
     /// How long what is at an address may take.
     pub(super) fn of(self, address: &Address) -> Duration {
         if is_file(address) {
@@ -114,7 +114,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::super::page::PageError;
-    use super::{MOST_ATTEMPTS, Patience, may_succeed, within};
+    use super::{MOST_ATTEMPTS, Timeouts, may_succeed, within};
     use crate::search::SearchError;
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_a_silent_server() {
         let silent = std::future::pending::<Result<(), PageError>>();
-        let patience = Patience::default().page;
+        let patience = Timeouts::default().page;
         let answer = within(patience, silent).await;
         assert!(
             matches!(answer, Err(PageError::Unavailable(_))),

@@ -10,7 +10,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::address::RESERVED;
-use super::patience::Patience;
+use super::patience::Timeouts;
 use crate::database::DatabaseSettings;
 use crate::enrich::health::RuleSet;
 use crate::profile::nearest::nearest;
@@ -38,7 +38,7 @@ pub struct GallerySettings {
     /// the gallery knows it.
     pub since_file: Option<PathBuf>,
     /// How long visitors wait for the search server; no setting of the operator's.
-    pub patience: Patience,
+    pub patience: Timeouts,
 }
 
 /// How one profile is shown: a section `[gallery.KEY]` of `pyfa.toml`.
@@ -87,7 +87,7 @@ pub enum SettingError {
          choose another path, so that a proxy may keep it or take it off"
     )]
     BasePath { url: Url, segment: String },
-    #[error("GALLERY_DIR is `{folder}`, which is no folder", folder = .0.display())]
+    #[error("GALLERY_DIR is `{folder}`, which is not a folder", folder = .0.display())]
     Folder(PathBuf),
     #[error(
         "there is no profile `{key}` for the section `[gallery.{key}]`; did you mean `{nearest}`?"

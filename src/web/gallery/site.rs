@@ -13,8 +13,8 @@ use crate::catalog::{
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
 use crate::web::base_path::BasePath;
+use crate::web::concurrency::ConcurrencyLimit;
 use crate::web::people::People;
-use crate::web::places::Places;
 
 use super::address::{Address, FeedFormat, ProfilePart};
 use super::assets::Assets;
@@ -54,9 +54,9 @@ pub(super) struct Gallery {
     pub(super) own_files: OwnFiles,
     profiles: BTreeMap<String, Arc<GalleryProfile>>,
     /// Of pages that ask the search server.
-    pub(super) places: Places,
+    pub(super) places: ConcurrencyLimit,
     /// The same for what is made of many requests.
-    pub(super) file_places: Places,
+    pub(super) file_places: ConcurrencyLimit,
     pub(super) files: KeptFiles,
     pub(super) readmes: Readmes,
     pub(super) workers: Workers,
@@ -142,8 +142,8 @@ impl Gallery {
             assets: Assets::new(),
             own_files,
             profiles: known,
-            places: Places::new(PAGES_AT_ONCE, PAGES_WAITING),
-            file_places: Places::new(FILES_AT_ONCE, 0),
+            places: ConcurrencyLimit::new(PAGES_AT_ONCE, PAGES_WAITING),
+            file_places: ConcurrencyLimit::new(FILES_AT_ONCE, 0),
             files: KeptFiles::new(workers.clone()),
             readmes: Readmes::new(workers.clone()),
             workers,
@@ -159,11 +159,11 @@ impl Gallery {
     }
 
     /// Who stands behind the packages of a profile.
-    pub(super) async fn people_index(
+    pub(super) async fn fetch_people_index(
         &self,
         profile: &GalleryProfile,
     ) -> Result<Arc<PeopleIndex>, PageError> {
-        let state = profile.state().await?;
+        let state = profile.fetch_state().await?;
         let make = async {
             let index = profile.catalog.fetch_people().await;
             Ok::<_, SearchError>(Arc::new(index?))
@@ -213,7 +213,7 @@ impl Gallery {
 
     /// The same for pages that need no search: they wait for nobody, and do without where nothing is
     /// known.
-    pub(super) async fn profiles_at_hand(&self) -> Vec<Arc<GalleryProfile>> {
+    pub(super) async fn fetch_profiles_at_hand(&self) -> Vec<Arc<GalleryProfile>> {
         let looking = async {
             let _place = self.places.try_enter()?;
             self.present_profiles().await.ok()
@@ -391,7 +391,7 @@ impl GalleryProfile {
     }
 
     /// What the collection looks like now; without one, like an empty one.
-    pub(super) async fn state(&self) -> Result<CollectionState, SearchError> {
+    pub(super) async fn fetch_state(&self) -> Result<CollectionState, SearchError> {
         match self.catalog.fetch_state().await {
             Err(SearchError::NotFound { .. }) => Ok(CollectionState::default()),
             state => state,

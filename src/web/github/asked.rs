@@ -6,13 +6,13 @@ use crate::web::door::{Caller, Door};
 
 /// A request that was let in.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct GitHubApiRequest<'a> {
     pub(super) door: &'a Door,
     pub(super) parts: &'a Parts,
     pub(super) caller: Caller<'a>,
 }
 
-impl Asked<'_> {
+impl GitHubApiRequest<'_> {
     /// Scheme and host for links, without a slash at the end.
     pub(super) fn base_url(&self) -> String {
         self.door.base_url(self.parts)

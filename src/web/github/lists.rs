@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use super::address::Address;
 use super::answer::{self, Answer};
-use super::asked::Asked;
+use super::asked::GitHubApiRequest;
 use super::body::LinkedBody;
 use super::failure::Failure;
 use super::relations::{Related, Relation};
@@ -22,7 +22,7 @@ const SPECIALS: &[Special] = &[Special::Page, Special::Cursor];
 /// A parameter of the original's framework that changes nothing here.
 const FORMAT: (&str, &str) = ("format", "json");
 
-fn rules(asked: &Asked<'_>) -> PageRules {
+fn rules(asked: &GitHubApiRequest<'_>) -> PageRules {
     PageRules {
         page_size: PAGE_SIZE,
         largest_page: PAGE_SIZE,
@@ -34,7 +34,7 @@ fn rules(asked: &Asked<'_>) -> PageRules {
 }
 
 /// The parameters that say something.
-pub(super) fn parameters(asked: &Asked<'_>) -> Vec<(String, String)> {
+pub(super) fn read_parameters(asked: &GitHubApiRequest<'_>) -> Vec<(String, String)> {
     let query = asked.parts.uri.query().unwrap_or_default();
     form_urlencoded::parse(query.as_bytes())
         .filter(|(name, value)| (name.as_ref(), value.as_ref()) != FORMAT)
@@ -45,7 +45,7 @@ pub(super) fn parameters(asked: &Asked<'_>) -> Vec<(String, String)> {
 }
 
 /// What there is.
-pub(super) fn root(asked: &Asked<'_>) -> Answer {
+pub(super) fn root(asked: &GitHubApiRequest<'_>) -> Answer {
     let base = asked.base_url();
     let link = |address: Address| format!("{base}{address}");
     Answer::new(json!({
@@ -57,8 +57,11 @@ pub(super) fn root(asked: &Asked<'_>) -> Answer {
 }
 
 /// A page of a list.
-pub(super) async fn list(asked: &Asked<'_>, shaped: Shaped) -> Result<Response, Failure> {
-    let parameters = parameters(asked);
+pub(super) async fn list(
+    asked: &GitHubApiRequest<'_>,
+    shaped: Shaped,
+) -> Result<Response, Failure> {
+    let parameters = read_parameters(asked);
     let page = parameters.iter().find(|(name, _)| name == "page");
     if page.is_some_and(|(_, page)| page.parse::<u64>().unwrap_or_default() == 0) {
         return Err(Failure::NoPage);
@@ -100,7 +103,11 @@ pub(super) async fn list(asked: &Asked<'_>, shaped: Shaped) -> Result<Response, 
 }
 
 /// One row, by its UUID.
-pub(super) async fn one(asked: &Asked<'_>, shaped: Shaped, id: &str) -> Result<Response, Failure> {
+pub(super) async fn one(
+    asked: &GitHubApiRequest<'_>,
+    shaped: Shaped,
+    id: &str,
+) -> Result<Response, Failure> {
     let column = shaped.resource.column("id").ok_or(Failure::NotFound)?;
     let id = id.to_ascii_lowercase();
     let question = Question::with_one_of(

@@ -33,7 +33,7 @@ pub use address::is_path;
 
 use address::{Address, Parsed};
 use answer::Answer;
-use asked::Asked;
+use asked::GitHubApiRequest;
 use failure::Failure;
 
 use super::door::{Door, Refusal};
@@ -98,7 +98,7 @@ async fn make(
         Address::Documents(to) => return Ok(answer::redirect(to, None)),
         _ => {}
     }
-    let asked = Asked {
+    let asked = GitHubApiRequest {
         door: &shapes.door,
         parts,
         caller: shapes.door.enter(parts).await?,
@@ -123,7 +123,7 @@ async fn make(
 async fn answer_shortly(
     shapes: &GitHubShapes,
     address: &Address,
-    asked: &Asked<'_>,
+    asked: &GitHubApiRequest<'_>,
     body: Body,
 ) -> Result<Answer, Failure> {
     Ok(match address {

@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 
 use super::address::Address;
 use super::answer::Answer;
-use super::asked::Asked;
+use super::asked::GitHubApiRequest;
 use super::failure::Failure;
-use super::lists::parameters;
+use super::lists::read_parameters;
 use crate::database::{DatabaseError, DatabaseSettings, Statement};
 use crate::records::QuestionError;
 use crate::web::door::Refusal;
@@ -40,9 +40,9 @@ impl RateLimits {
         }
     }
 
-    pub(super) async fn list(&self, asked: &Asked<'_>) -> Result<Answer, Failure> {
+    pub(super) async fn list(&self, asked: &GitHubApiRequest<'_>) -> Result<Answer, Failure> {
         let mut filters = Vec::new();
-        for (name, value) in parameters(asked) {
+        for (name, value) in read_parameters(asked) {
             match (name.as_str(), value.as_str()) {
                 ("page", "1") => {}
                 ("page", _) => return Err(Failure::NoPage),
@@ -60,13 +60,17 @@ impl RateLimits {
         })))
     }
 
-    pub(super) async fn one(&self, asked: &Asked<'_>, id: &str) -> Result<Answer, Failure> {
+    pub(super) async fn one(
+        &self,
+        asked: &GitHubApiRequest<'_>,
+        id: &str,
+    ) -> Result<Answer, Failure> {
         let record = self.fetch(asked).await?.filter(|_| id == ID);
         let record = record.ok_or(Failure::NotFound)?;
         Ok(Answer::new(record.shape(asked)))
     }
 
-    async fn fetch(&self, asked: &Asked<'_>) -> Result<Option<Record>, Failure> {
+    async fn fetch(&self, asked: &GitHubApiRequest<'_>) -> Result<Option<Record>, Failure> {
         let patience = asked.door.settings().patience;
         let statement = Statement::new(LAST, Vec::new());
         let rows = self.database.query(statement, patience).await;
@@ -83,7 +87,7 @@ impl RateLimits {
 }
 
 impl Record {
-    fn shape(self, asked: &Asked<'_>) -> Json {
+    fn shape(self, asked: &GitHubApiRequest<'_>) -> Json {
         let address = Address::RateLimit(ID.to_owned());
         json!({
             "url": format!("{}{address}", asked.base_url()),

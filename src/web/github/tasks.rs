@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use url::form_urlencoded;
 
 use super::answer::Answer;
-use super::asked::Asked;
+use super::asked::GitHubApiRequest;
 use super::failure::Failure;
 use crate::jobs::{JobError, JobKind, JobRequest, Queue};
 use crate::model::RepositorySlug;
@@ -54,7 +54,7 @@ struct Wish {
 }
 
 /// Adds the job of a task, unless one that does the same waits or runs.
-pub(super) async fn add(asked: &Asked<'_>, body: &[u8]) -> Result<Answer, Failure> {
+pub(super) async fn add(asked: &GitHubApiRequest<'_>, body: &[u8]) -> Result<Answer, Failure> {
     let content_type = asked.parts.headers.get(CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
     let wish = Wish::read(content_type.unwrap_or_default(), body)?;

@@ -127,7 +127,7 @@ async fn read(database: &Database, collections: &[&str]) -> Result<InDatabase, D
     found.workers = workers
         .first()
         .map_or(Ok(0), |row| row.integer("workers"))?;
-    let now = database.now().await?.as_second();
+    let now = database.fetch_now().await?.as_second();
     if let Some(row) = ask(REPOSITORIES).await?.first() {
         let times = row
             .optional_time("oldest")?

@@ -62,14 +62,14 @@ impl People {
         }
     }
 
-    /// Who asked to be forgotten. `None` if that cannot be found out: then nobody may be shown.
-    pub async fn forgotten(&self) -> Option<Arc<Forgotten>> {
+    /// The people who asked to be forgotten. `None` if that cannot be found out: then nobody may be shown.
+    pub async fn fetch_forgotten(&self) -> Option<Arc<Forgotten>> {
         self.forgotten.get(&self.list, self.patience).await
     }
 }
 
 impl Discretion for People {
     fn fetch_forgotten(&self) -> BoxFuture<'_, Option<Arc<Forgotten>>> {
-        self.forgotten().boxed()
+        self.fetch_forgotten().boxed()
     }
 }

@@ -22,7 +22,8 @@ use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use pyfa::activity::steps::{Identity, follow_identity};
 use pyfa::activity::{
-    ActivityError, ActivityScope, Problem, RepositoryIdentity, Schedule, Session, sync,
+    ActivityError, ActivityProblem, ActivityScope, ActivitySession, RepositoryIdentity, Schedule,
+    sync,
 };
 use pyfa::database::{Database, Row, Statement, Value};
 use pyfa::forge::github::{GitHub, GitHubSettings, RequestPacing};
@@ -69,8 +70,8 @@ pub(crate) fn settings(github: &FakeGitHub) -> Result<GitHubSettings> {
     })
 }
 
-pub(crate) fn session(github: &FakeGitHub, database: &Database) -> Result<Session> {
-    Ok(Session::new(
+pub(crate) fn session(github: &FakeGitHub, database: &Database) -> Result<ActivitySession> {
+    Ok(ActivitySession::new(
         client(github)?,
         database.clone(),
         Stop::never(),
@@ -88,7 +89,7 @@ fn slug(text: &str) -> Result<RepositorySlug> {
 }
 
 pub(crate) async fn identity(
-    session: &Session,
+    session: &ActivitySession,
     text: &str,
 ) -> Result<RepositoryIdentity, ActivityError> {
     match follow_identity(session, &slug(text).unwrap_or_else(|_| unreachable!())).await? {
@@ -114,22 +115,32 @@ fn scope() -> Result<ActivityScope> {
     })
 }
 
-async fn run(session: &Session, schedule: Schedule, at: Timestamp) -> Result<(), ActivityError> {
+async fn run(
+    session: &ActivitySession,
+    schedule: Schedule,
+    at: Timestamp,
+) -> Result<(), ActivityError> {
     let scope = scope().unwrap_or_default();
     let report = sync(session, &scope, schedule, at).await?;
     match report.problems.into_iter().next() {
         None => Ok(()),
-        Some(Problem { of, why }) => Err(ActivityError::Unanswered { what: of, why }),
+        Some(ActivityProblem { of, why }) => Err(ActivityError::Unanswered { what: of, why }),
     }
 }
 
 /// What runs every few minutes.
-pub(crate) async fn sync_often(session: &Session, at: Timestamp) -> Result<(), ActivityError> {
+pub(crate) async fn sync_often(
+    session: &ActivitySession,
+    at: Timestamp,
+) -> Result<(), ActivityError> {
     run(session, Schedule::Events, at).await
 }
 
 /// What runs less often.
-pub(crate) async fn sync_daily(session: &Session, at: Timestamp) -> Result<(), ActivityError> {
+pub(crate) async fn sync_daily(
+    session: &ActivitySession,
+    at: Timestamp,
+) -> Result<(), ActivityError> {
     run(session, Schedule::Update, at).await?;
     run(session, Schedule::Daily, at).await
 }

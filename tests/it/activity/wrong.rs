@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa::activity::steps::{TimelineScope, read_timelines, refresh_closed, walk_issues};
-use pyfa::activity::{ActivityError, Session};
+use pyfa::activity::{ActivityError, ActivitySession};
 use pyfa::database::Database;
 use pyfa::forge::ForgeError;
 use pyfa::forge::github::{GitHub, GitHubSettings};
@@ -157,7 +157,11 @@ async fn tags_of_another_token_are_not_used(place: &Place) -> Result<()> {
             ..settings(&github)?
         };
         let client = GitHub::new(&settings, "pyfa-tests")?;
-        anyhow::Ok(Session::new(client, database.clone(), Stop::never()))
+        anyhow::Ok(ActivitySession::new(
+            client,
+            database.clone(),
+            Stop::never(),
+        ))
     };
     github
         .world()

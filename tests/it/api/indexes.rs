@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use pyfa::database::{Database, Dialect, ReadLimits, Row, Statement, Value};
 use pyfa::records::{
-    ColumnKind, Lookup, PageRules, Question, Resource, Special, Way, count_statement,
+    ColumnKind, Lookup, PageRules, Question, Resource, ScanPlan, Special, count_statement,
     page_statement,
 };
 use pyfa::web::api::resources::LISTED;
@@ -119,16 +119,16 @@ async fn every_filter_and_order_has_an_index(place: &Place) -> Result<()> {
             let is_order = name.starts_with("ordering");
             let is_key = resource.key.first() == Some(&name.as_str());
             let ways = if is_order || lookup == Lookup::Contains {
-                vec![Way::Free]
+                vec![ScanPlan::Free]
             } else {
-                vec![Way::Order, Way::Filter]
+                vec![ScanPlan::Order, ScanPlan::Filter]
             };
             for way in ways {
                 let statement = page_statement(resource, &question, database.dialect(), way);
                 let plan = plan(&database, &statement).await?;
                 // Of several values, and of the few rows with one key, there is no order to read by.
                 let sorts = plan.contains("TEMP B-TREE")
-                    && way != Way::Filter
+                    && way != ScanPlan::Filter
                     && lookup != Lookup::In
                     && !is_key;
                 let reads_all = plan.contains("Seq Scan")
@@ -137,9 +137,9 @@ async fn every_filter_and_order_has_an_index(place: &Place) -> Result<()> {
                         .any(|line| line.starts_with("SCAN") && !line.contains("INDEX"));
                 // `SQLite` keeps jobs in the order of their numbers.
                 let is_in_order = plan == "SCAN jobs"
-                    && (is_order || name.starts_with("id") || way == Way::Order);
+                    && (is_order || name.starts_with("id") || way == ScanPlan::Order);
                 let reads_all = reads_all && !is_in_order;
-                let by_filter = way == Way::Filter
+                let by_filter = way == ScanPlan::Filter
                     && database.dialect() == Dialect::Sqlite
                     && !plan.contains("SEARCH");
                 if sorts || reads_all || by_filter {
@@ -179,7 +179,7 @@ async fn every_filter_goes_with_every_order(place: &Place) -> Result<()> {
                 let parameters = [(name.as_str(), value), ("ordering", order.as_str())];
                 let question = Question::read(resource, RULES, parameters)?;
                 let dialect = database.dialect();
-                let statement = page_statement(resource, &question, dialect, Way::Near);
+                let statement = page_statement(resource, &question, dialect, ScanPlan::Near);
                 let plan = plan(&database, &statement).await?;
                 let sorts = plan.contains("TEMP B-TREE") || plan.contains("Sort  (");
                 let is_bounded = plan.contains("INDEX")

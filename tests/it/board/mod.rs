@@ -14,7 +14,7 @@ mod streams;
 use std::time::Duration;
 
 use anyhow::Result;
-use pyfa::board::{Board, BoardReport, BoardSettings, ProjectLocks, Session, apply};
+use pyfa::board::{Board, BoardReport, BoardSession, BoardSettings, ProjectLocks, apply};
 use pyfa::forge::github::{GitHub, GitHubSettings, RESERVE, RequestPacing};
 use pyfa::progress::Stop;
 use pyfa_testkit::github::{FakeGitHub, schema_or_skip};
@@ -128,17 +128,21 @@ pub(crate) fn club() -> Result<Option<FakeGitHub>> {
     Ok(Some(github))
 }
 
-pub(crate) fn session(github: &FakeGitHub) -> Result<Session> {
+pub(crate) fn session(github: &FakeGitHub) -> Result<BoardSession> {
     session_until(github, Stop::never())
 }
 
 /// A session that ends when this asks for it.
-pub(crate) fn session_until(github: &FakeGitHub, stop: Stop) -> Result<Session> {
+pub(crate) fn session_until(github: &FakeGitHub, stop: Stop) -> Result<BoardSession> {
     session_with(github, stop, Duration::ZERO)
 }
 
 /// A session with a pause between two changes.
-pub(crate) fn session_with(github: &FakeGitHub, stop: Stop, pause: Duration) -> Result<Session> {
+pub(crate) fn session_with(
+    github: &FakeGitHub,
+    stop: Stop,
+    pause: Duration,
+) -> Result<BoardSession> {
     let settings = GitHubSettings {
         api_url: format!("{}/", github.base_url()).parse()?,
         token: Some(TOKEN.into()),
@@ -158,7 +162,7 @@ pub(crate) fn session_with(github: &FakeGitHub, stop: Stop, pause: Duration) -> 
         ..BoardSettings::default()
     };
     let client = GitHub::new(&settings, "pyfa-tests")?;
-    Ok(Session::new(client, pauses, stop))
+    Ok(BoardSession::new(client, pauses, stop))
 }
 
 /// Applies the board once, as a program that was started now.

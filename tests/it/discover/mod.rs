@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use pyfa::database::{Database, Row, Statement};
-use pyfa::discovery::{DiscoverySettings, Seed, Session, add_seeds};
+use pyfa::discovery::{DiscoverySession, DiscoverySettings, Seed, add_seeds};
 use pyfa::forge::github::{GitHub, GitHubSettings, RESERVE, RequestPacing};
 use pyfa::progress::Stop;
 use pyfa_testkit::github::{FakeGitHub, schema_or_skip};
@@ -86,9 +86,9 @@ pub(crate) fn session(
     github: &FakeGitHub,
     database: &Database,
     settings: DiscoverySettings,
-) -> Result<Session> {
+) -> Result<DiscoverySession> {
     let client = client(github, Some(TOKEN))?;
-    Ok(Session::new(
+    Ok(DiscoverySession::new(
         client,
         database.clone(),
         settings,

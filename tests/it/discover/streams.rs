@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use pyfa::discovery::{DiscoveryError, DiscoverySettings, Seed, Session, add_seeds, discover};
+use pyfa::discovery::{
+    DiscoveryError, DiscoverySession, DiscoverySettings, Seed, add_seeds, discover,
+};
 use pyfa::forge::ForgeError;
 use pyfa::progress::Stop;
 use pyfa_testkit::github::{FakeGitHub, RandomPeople, Resource};
@@ -50,7 +52,7 @@ async fn stream(place: &Place, seed: u64, rounds: usize, token: Option<&str>) ->
     begin(&github, &database).await?;
     for login in ["ben", "cleo"] {
         let client = client(&github, token)?;
-        let work = Session::new(client, database.clone(), bounds(), Stop::never());
+        let work = DiscoverySession::new(client, database.clone(), bounds(), Stop::never());
         add_seeds(&work, &[Seed::Account(login.to_owned())]).await?;
     }
     // With the seeds alone, each relation is in one list that is read; otherwise in two.
@@ -87,7 +89,7 @@ async fn stream(place: &Place, seed: u64, rounds: usize, token: Option<&str>) ->
         later(&github);
         disturb(&github, token, &mut events);
         let client = client(&github, token)?;
-        let work = Session::new(client, database.clone(), settings.clone(), Stop::never());
+        let work = DiscoverySession::new(client, database.clone(), settings.clone(), Stop::never());
         let polls = match events.below(2) {
             0 => events.below(600),
             _ => usize::MAX,
@@ -101,7 +103,7 @@ async fn stream(place: &Place, seed: u64, rounds: usize, token: Option<&str>) ->
         later(&github);
         calm(&github, token);
         let client = client(&github, token)?;
-        let work = Session::new(client, database.clone(), bounds.clone(), Stop::never());
+        let work = DiscoverySession::new(client, database.clone(), bounds.clone(), Stop::never());
         let report = discover(&work).await?;
         ensure!(report.is_complete(), "{report:?}");
     }

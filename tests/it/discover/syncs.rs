@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa::discovery::{
-    DiscoverySettings, Seed, Session, add_seeds, developer_key, discover, fetch_status,
+    DiscoverySession, DiscoverySettings, Seed, add_seeds, developer_key, discover, fetch_status,
     repository_key, sync_repository, sync_user,
 };
 use pyfa::progress::Stop;
@@ -220,9 +220,9 @@ async fn without_a_token_the_map_grows_by_those_who_are_synced() -> Result<()> {
     let Some(github) = town()? else { return Ok(()) };
     let place = Place::sqlite()?;
     let database = place.open().await?;
-    let anonymous = |settings| -> Result<Session> {
+    let anonymous = |settings| -> Result<DiscoverySession> {
         let client = client(&github, None)?;
-        Ok(Session::new(
+        Ok(DiscoverySession::new(
             client,
             database.clone(),
             settings,

@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::routing::{get as get_route, post};
 use pyfa::profile::Profiles;
 use pyfa::search::ImportAction;
-use pyfa::web::gallery::{GallerySettings, Patience, routes};
+use pyfa::web::gallery::{GallerySettings, Timeouts, routes};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -119,7 +119,7 @@ fn ask_with_body(socket: SocketAddr, key: &str, path: &str, body: &str) -> Resul
 }
 
 /// A gallery over a server that accepts and never answers.
-async fn hanging(patience: Patience) -> Result<(Fake, Router)> {
+async fn hanging(patience: Timeouts) -> Result<(Fake, Router)> {
     let fake = Fake::start(vec![Answer::Silence]).await?;
     let settings = GallerySettings {
         patience,
@@ -131,7 +131,7 @@ async fn hanging(patience: Patience) -> Result<(Fake, Router)> {
 
 #[tokio::test]
 async fn what_needs_no_search_waits_for_nobody() -> Result<()> {
-    let (_fake, gallery) = hanging(Patience::default()).await?;
+    let (_fake, gallery) = hanging(Timeouts::default()).await?;
     let mut visitors = JoinSet::new();
     for number in 0..300 {
         let gallery = gallery.clone();
@@ -200,9 +200,9 @@ async fn holding() -> Result<(String, Arc<AtomicUsize>, watch::Sender<bool>)> {
 async fn pages_about_missing_packages_take_a_place() -> Result<()> {
     let (address, held, release) = holding().await?;
     let settings = GallerySettings {
-        patience: Patience {
+        patience: Timeouts {
             glance: Duration::from_mins(1),
-            ..Patience::default()
+            ..Timeouts::default()
         },
         ..GallerySettings::default()
     };

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use pyfa::profile::{Profile, Profiles};
-use pyfa::web::gallery::{GallerySettings, Patience, routes};
+use pyfa::web::gallery::{GallerySettings, Timeouts, routes};
 
 use super::headers::check_security;
 use super::html::Page;
@@ -139,7 +139,7 @@ async fn a_server_that_hangs_is_said_to_be_away() -> Result<()> {
     // A page that needs no search still waits for a glance, and has to be made after that.
     let page = Duration::from_millis(300);
     let impatient = GallerySettings {
-        patience: Patience {
+        patience: Timeouts {
             page,
             file: page,
             glance: Duration::from_millis(20),

@@ -95,7 +95,7 @@ async fn an_answer_that_costs_nothing_is_given_back(place: &Place) -> Result<()>
     for _ in 0..10 {
         ask(&one, tag.as_ref()).await?;
     }
-    one.settled().await;
+    one.wait_until_settled().await;
     assert_eq!(github.quota(Some(TOKEN), Resource::Core).used, 1);
     let text = "SELECT remaining, reserved FROM pyfa_quotas WHERE resource = 'core'";
     let rows = database.query(Statement::new(text, Vec::new())).await?;
@@ -163,7 +163,7 @@ async fn what_is_scarce_is_not_asked_for_ahead_again(place: &Place) -> Result<()
     for _ in 0..3 {
         ask(&one, None).await?;
     }
-    one.settled().await;
+    one.wait_until_settled().await;
     // A portion would be granted now.
     let plenty = "UPDATE pyfa_quotas SET remaining = 4000, reserved = 0";
     database.write(Statement::new(plenty, Vec::new())).await?;

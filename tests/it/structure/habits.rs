@@ -11,29 +11,7 @@ use super::sources::rust_files;
 use super::{crates, root};
 
 /// Files that may do so all the same, each with the reason.
-const EXCEPTIONS: [(&str, &str); 18] = [
-    ("crates/readme/src/page.rs", LATER),
-    ("src/archive/comments.rs", LATER),
-    ("src/archive/folder.rs", LATER),
-    ("src/archive/manifest.rs", LATER),
-    ("src/catalog/alternatives.rs", LATER),
-    ("src/catalog/candidates.rs", LATER),
-    ("src/catalog/search.rs", LATER),
-    ("src/cli/arguments/board.rs", LATER),
-    ("src/cli/commands/search.rs", LATER),
-    ("src/cli/commands/worker/archive.rs", LATER),
-    ("src/cli/commands/worker/board.rs", LATER),
-    ("src/cli/commands/worker/discovery.rs", LATER),
-    ("src/cli/commands/worker/runner.rs", LATER),
-    ("src/discovery/session.rs", LATER),
-    ("src/jobs/runner.rs", LATER),
-    ("src/web/gallery/feed/entry.rs", LATER),
-    ("src/web/gallery/views/person.rs", LATER),
-    ("src/web/github/lists.rs", LATER),
-];
-
-/// Other changes of these files are in progress; they follow.
-const LATER: &str = "changed elsewhere at the moment";
+const EXCEPTIONS: [(&str, &str); 0] = [];
 
 /// Finds places in one file, each as its line and what to do about it.
 #[derive(Default)]

@@ -164,7 +164,7 @@ fn missing_nodes(data: &Value, errors: &[Value], variables: &JsonMap) -> Vec<Val
         .collect()
 }
 
-/// An error with its type beside the message, as on GitHub. The error for resource limits has no
+/// An error with its type next to the message, as on GitHub. The error for resource limits has no
 /// path.
 fn typed_error(error: &Value) -> Value {
     let text = error["message"].as_str().unwrap_or_default();

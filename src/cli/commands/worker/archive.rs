@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::outcome::RunFailure;
 use crate::archive::{
-    self, ArchiveError, Folder, LastSync, Member, MemberStore, SealKey, Session, SyncReport,
+    self, ArchiveError, ArchiveSession, Folder, LastSync, Member, MemberStore, SealKey, SyncReport,
     SyncRequest, Tokens,
 };
 use crate::cli::commands::services::user_agent;
@@ -131,8 +131,8 @@ async fn sync_member(
     let github = GitHub::new(&settings, user_agent())?;
     let token = member.data.tokens.access.clone().into();
     let open_humans = OpenHumans::new(&config.archive.open_humans, &token, user_agent())?;
-    let session =
-        Session::new(github, context.stop.clone()).with_lease(Arc::clone(&context.lease) as _);
+    let session = ArchiveSession::new(github, context.stop.clone())
+        .with_lease(Arc::clone(&context.lease) as _);
     let folder = config.home.join("archives/members").join(&member.folder);
     let folder = Folder::open(&folder)?;
     let request = SyncRequest {
@@ -208,7 +208,7 @@ fn outcome(report: &SyncReport, context: &JobContext) -> JobOutcome {
             report: report_value,
         },
         _ => JobOutcome::Failed {
-            why: "GitHub gives no usable answer".to_owned(),
+            why: "GitHub's response could not be used".to_owned(),
             report: report_value,
         },
     }
@@ -219,7 +219,7 @@ pub(super) fn shown(error: &ArchiveError) -> String {
     match error {
         ArchiveError::Forge(_) => "GitHub cannot be asked for this member".to_owned(),
         ArchiveError::Unanswered { what, .. } => {
-            format!("GitHub gives no usable answer about {what}")
+            format!("GitHub's response about {what} could not be used")
         }
         ArchiveError::OtherAccount { .. } => {
             "the member has connected another account than before".to_owned()
@@ -240,10 +240,10 @@ fn for_member(error: &ArchiveError) -> String {
             "Open Humans does not accept the sign-in any more; sign out, and in again"
         }
         ArchiveError::Forge(_) | ArchiveError::Unanswered { .. } => {
-            "GitHub gives no usable answer; the archive tries again later"
+            "GitHub's response could not be used; the archive tries again later"
         }
         ArchiveError::OpenHumans(_) => {
-            "Open Humans gives no usable answer; the archive tries again later"
+            "Open Humans' response could not be used; the archive tries again later"
         }
         ArchiveError::NewerDelivered => {
             "the archive at Open Humans was written by a newer version of this server"

@@ -17,7 +17,7 @@ pub(super) async fn run_board(
     let session = board_session(config, &context.stop).await?;
     let session = session.with_lease(Arc::clone(&context.lease) as _);
     let report = board::apply(&session, &board, &project_locks(config), None).await;
-    session.github.settled().await;
+    session.github.wait_until_settled().await;
     let report = report?;
     let is_complete = report.is_complete();
     Ok(outcome_of(&report, is_complete, None, &context.stop))

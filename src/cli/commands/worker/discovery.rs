@@ -6,10 +6,10 @@ use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::outcome::{RunFailure, outcome_of};
-use crate::cli::commands::services::github_for_discovery;
+use crate::cli::commands::services::connect_github_for_discovery;
 use crate::config::Config;
 use crate::database::Database;
-use crate::discovery::{self, DiscoveryError, Session};
+use crate::discovery::{self, DiscoveryError, DiscoverySession};
 use crate::jobs::{Job, JobContext, JobKind, JobOutcome};
 
 /// When a quota is reset, not all jobs of all hosts start at once.
@@ -24,15 +24,15 @@ pub(super) async fn run_discovery(
     let target = job.target.as_str();
     let database = Database::open(&config.database).await;
     let database = database.map_err(DiscoveryError::from)?;
-    let github = github_for_discovery(config).await?;
+    let github = connect_github_for_discovery(config).await?;
     let settings = config.discovery.clone();
-    let session = Session::new(github, database, settings, context.stop.clone())
+    let session = DiscoverySession::new(github, database, settings, context.stop.clone())
         .with_lease(Arc::clone(&context.lease) as _);
     let report = match kind {
         JobKind::ProfileSync => discovery::sync_user(&session, target).await,
         JobKind::RepositorySync => {
             let Ok(slug) = target.parse() else {
-                let why = format!("{target} is no repository");
+                let why = format!("{target} is not a repository");
                 return Err(RunFailure::Impossible(why));
             };
             discovery::sync_repository(&session, &slug).await

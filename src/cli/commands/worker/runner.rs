@@ -15,15 +15,15 @@ use super::board::{list_targets, run_board};
 use super::discovery::{fetch_scraper_targets, run_discovery};
 use super::outcome::{RunFailure, outcome_of};
 use super::targets::TargetsError;
-use crate::activity::{self, ActivityError, ActivityScope, Schedule, Session};
+use crate::activity::{self, ActivityError, ActivityScope, ActivitySession, Schedule};
 use crate::archive::{ArchiveError, SealKey};
 use crate::cli::arguments::{EnrichOptions, WorkerFiles};
 use crate::cli::commands::enrichers::{
-    activity_enricher, advisories_enricher, all_enrichers, downloads_enricher, github_enricher,
-    health_enricher,
+    activity_enricher, advisories_enricher, connect_enrichers, connect_github_enricher,
+    downloads_enricher, health_enricher,
 };
 use crate::cli::commands::services::{
-    github_with_database, open_cache, open_pipeline, open_workspace, search,
+    connect_github_with_database, open_cache, open_pipeline, open_workspace, search,
 };
 use crate::cli::output::Printer;
 use crate::config::Config;
@@ -231,7 +231,7 @@ impl CommandRunner {
         };
         match kind {
             JobKind::GitHub => {
-                run.one(github_enricher(&options.age, None, config).await?)
+                run.one(connect_github_enricher(&options.age, None, config).await?)
                     .await
             }
             JobKind::Downloads => run.one(downloads_enricher(options.source, config)).await,
@@ -244,7 +244,7 @@ impl CommandRunner {
                 run.one(health_enricher(None, config)?).await
             }
             _ => {
-                run.all(all_enrichers(&options, config, self.printer).await?)
+                run.all(connect_enrichers(&options, config, self.printer).await?)
                     .await
             }
         }
@@ -260,15 +260,15 @@ impl CommandRunner {
         if !target.is_empty() {
             let slug = target.parse();
             let slug =
-                slug.map_err(|_| RunFailure::Impossible(format!("{target} is no repository")))?;
+                slug.map_err(|_| RunFailure::Impossible(format!("{target} is not a repository")))?;
             scope.repositories = vec![slug];
             scope.organisations.clear();
             scope.profiles.clear();
         }
         let database = Database::open(&self.config.database).await;
         let database = database.map_err(ActivityError::from)?;
-        let github = github_with_database(&self.config).await?;
-        let mut session = Session::new(github, database, context.stop.clone())
+        let github = connect_github_with_database(&self.config).await?;
+        let mut session = ActivitySession::new(github, database, context.stop.clone())
             .with_lease(Arc::clone(&context.lease) as _);
         if !scope.profiles.is_empty() {
             session = session.with_search(search(&self.config)?);

@@ -73,7 +73,7 @@ impl Entry {
         }
         let address = Address::package(profile, &package.full_name(), PackagePart::Latest);
         let (id, title) = if is_new {
-            let project = project(&package.name, &package.registry);
+            let project = project_key(&package.name, &package.registry);
             (
                 stable_id(&format!("new/{profile}/{project}")),
                 package.name.clone(),
@@ -82,7 +82,7 @@ impl Entry {
             (
                 release_id(
                     profile,
-                    &project(&package.name, &package.registry),
+                    &project_key(&package.name, &package.registry),
                     &package.version,
                 ),
                 format!("{} {}", package.name, package.version),
@@ -115,7 +115,7 @@ impl Entry {
         Some(Self {
             id: release_id(
                 profile,
-                &project(&release.name, &release.registry),
+                &project_key(&release.name, &release.registry),
                 &release.version,
             ),
             version: release.version.clone(),
@@ -154,7 +154,7 @@ fn release_id(profile: &str, project: &str, version: &str) -> String {
 }
 
 /// The same for each spelling of a name, and another for each registry.
-pub(super) fn project(name: &str, registry: &str) -> String {
+pub(super) fn project_key(name: &str, registry: &str) -> String {
     match PackageKey::of_document(name, registry) {
         Some(key) => key.project().into_owned(),
         None => name.to_owned(),

@@ -20,7 +20,7 @@ use super::parameters::{read_query, write_query};
 use super::site::{Gallery, GalleryProfile, Visitor};
 use super::views::pages::list_href;
 
-use entry::{Entry, Feed, project, stable_id};
+use entry::{Entry, Feed, project_key, stable_id};
 
 /// Entries of a feed, unless the last day has more.
 const ENTRIES: usize = 50;
@@ -184,7 +184,7 @@ pub(super) async fn package_feed(
         id: stable_id(&format!(
             "package/{}/{}/{written}",
             profile.key,
-            project(&latest.name, &latest.registry)
+            project_key(&latest.name, &latest.registry)
         )),
         title: format!("Releases of {}", latest.name),
         home: format!(

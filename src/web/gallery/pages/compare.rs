@@ -48,7 +48,7 @@ struct ComparedRow {
     values: Vec<String>,
 }
 
-pub(super) async fn compare(
+pub(super) async fn render_compare(
     gallery: &Gallery,
     profile: &Arc<GalleryProfile>,
     query_string: &str,

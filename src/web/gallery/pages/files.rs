@@ -93,7 +93,7 @@ pub(super) async fn kept_sitemap(
     let address = Address::profile(&profile.key, ProfilePart::Sitemap).to_string();
     let key = (address, gallery.base_url(visitor));
     let make = Box::pin(sitemap(gallery, profile, visitor));
-    let state = profile.state().await?;
+    let state = profile.fetch_state().await?;
     gallery.files.get_or_make(key, state, make).await
 }
 
@@ -107,7 +107,7 @@ pub(super) async fn kept_csv(
     let path = Address::profile(&profile.key, ProfilePart::Csv);
     let key = (format!("{path}?{query_string}"), String::new());
     let make = Box::pin(csv(profile, query_string, visitor));
-    let state = profile.state().await?;
+    let state = profile.fetch_state().await?;
     gallery.files.get_or_make(key, state, make).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Archived, Earlier, Meant, PackageQuery, SearchResults, understand};
+use crate::catalog::{Archived, Earlier, PackageQuery, ResolvedQuery, SearchResults, understand};
 use crate::store::since_file;
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::parameters::{asks_for_versions, read_query, write_list, write_query};
@@ -21,7 +21,7 @@ const FEW: u64 = 20;
 /// Other profiles that are searched for words that find nothing.
 const MOST_PROFILES: usize = 12;
 
-pub(super) async fn list(
+pub(super) async fn render_list(
     gallery: &Gallery,
     profile: &Arc<GalleryProfile>,
     query_string: &str,
@@ -30,7 +30,7 @@ pub(super) async fn list(
     let parameters = read_query(query_string)?;
     let is_part = visitor.headers.contains_key(PART_HEADER);
     let overview = profile.fetch_overview().await?;
-    let Meant { query, doubts } = understand(&parameters.query, &overview);
+    let ResolvedQuery { query, doubts } = understand(&parameters.query, &overview);
     let links = ListLinks {
         profile: &profile.key,
         compared: &parameters.compared,

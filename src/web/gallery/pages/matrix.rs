@@ -34,7 +34,7 @@ struct Cell {
     href: Option<String>,
 }
 
-pub(super) async fn matrix(
+pub(super) async fn render_matrix(
     gallery: &Gallery,
     profile: &Arc<GalleryProfile>,
     visitor: &Visitor,

@@ -16,7 +16,7 @@ use super::page::{CachePolicy, Page, PageError};
 use super::site::{Gallery, Visitor};
 
 pub(super) use list::applied_defaults;
-pub(super) use problem::{Asked, problem};
+pub(super) use problem::{FailedRequest, problem};
 
 /// Makes the page at an address.
 pub(super) async fn page(
@@ -32,9 +32,9 @@ pub(super) async fn page(
         return Err(PageError::moved(&address.clone().in_profile(&profile.key)));
     }
     match address {
-        Address::Start => start::start(gallery, visitor).await,
-        Address::Help => own::help(gallery, visitor).await,
-        Address::OwnPage(name) => own::own_page(gallery, name, visitor).await,
+        Address::Start => start::render_start(gallery, visitor).await,
+        Address::Help => own::render_help(gallery, visitor).await,
+        Address::OwnPage(name) => own::render_own_page(gallery, name, visitor).await,
         Address::Asset(name) => files::asset(gallery, name),
         Address::Favicon => Ok(gallery.assets.icon.page(CachePolicy::Package)),
         Address::Robots => Ok(files::robots(gallery, visitor)),
@@ -42,10 +42,12 @@ pub(super) async fn page(
         Address::Profile { profile, part } => {
             let profile = gallery.profile(profile)?;
             match part {
-                ProfilePart::List => list::list(gallery, &profile, query_string, visitor).await,
-                ProfilePart::Matrix => matrix::matrix(gallery, &profile, visitor).await,
+                ProfilePart::List => {
+                    list::render_list(gallery, &profile, query_string, visitor).await
+                }
+                ProfilePart::Matrix => matrix::render_matrix(gallery, &profile, visitor).await,
                 ProfilePart::Compare => {
-                    compare::compare(gallery, &profile, query_string, visitor).await
+                    compare::render_compare(gallery, &profile, query_string, visitor).await
                 }
                 ProfilePart::OpenSearch => files::opensearch(gallery, &profile, visitor),
                 ProfilePart::Suggest => {
@@ -64,14 +66,14 @@ pub(super) async fn page(
             name,
         } => {
             let profile = gallery.profile(profile)?;
-            Box::pin(repository::repository(
+            Box::pin(repository::render_repository(
                 gallery, &profile, owner, name, visitor,
             ))
             .await
         }
         Address::Person { profile, login } => {
             let profile = gallery.profile(profile)?;
-            Box::pin(person::person(gallery, &profile, login, visitor)).await
+            Box::pin(person::render_person(gallery, &profile, login, visitor)).await
         }
         Address::Package {
             profile,
@@ -90,7 +92,7 @@ pub(super) async fn page(
                 )
                 .await;
             }
-            Box::pin(package::package(
+            Box::pin(package::render_package(
                 gallery,
                 &profile,
                 name,

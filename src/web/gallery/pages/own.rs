@@ -24,7 +24,7 @@ struct HelpView {
     ranking: RankingWeights,
 }
 
-pub(super) async fn help(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
+pub(super) async fn render_help(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
     let head = Head {
         title: "Help".to_owned(),
         description: "How to search, and where the numbers come from.".to_owned(),
@@ -47,12 +47,12 @@ pub(super) async fn help(gallery: &Gallery, visitor: &Visitor) -> Result<Page, P
         ranking: RankingWeights::current(),
         health,
     };
-    let present = gallery.profiles_at_hand().await;
+    let present = gallery.fetch_profiles_at_hand().await;
     let body = gallery.render_among(&present, "help.html", visitor, None, head, view)?;
     Ok(Page::html(body, CachePolicy::Package))
 }
 
-pub(super) async fn own_page(
+pub(super) async fn render_own_page(
     gallery: &Gallery,
     name: &str,
     visitor: &Visitor,
@@ -69,7 +69,7 @@ pub(super) async fn own_page(
         heading: page.title.clone(),
         html: page.html.clone(),
     };
-    let present = gallery.profiles_at_hand().await;
+    let present = gallery.fetch_profiles_at_hand().await;
     let body = gallery.render_among(&present, "text.html", visitor, None, head, view)?;
     Ok(Page::html(body, CachePolicy::Package))
 }

@@ -81,7 +81,7 @@ struct DependentsView {
     list_href: String,
 }
 
-pub(super) async fn package(
+pub(super) async fn render_package(
     gallery: &Gallery,
     profile: &Arc<GalleryProfile>,
     name: &str,
@@ -215,7 +215,7 @@ impl PackagePages<'_> {
             self.profile.catalog.find_similar(self.latest, MOST_SIMILAR),
             self.profile.catalog.find_names(registry, &required),
             self.also_in(),
-            self.gallery.people.forgotten(),
+            self.gallery.people.fetch_forgotten(),
         );
         let releases = releases?.releases;
         package.last_releases = last_releases_for(self.latest, &releases, profile);

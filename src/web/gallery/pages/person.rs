@@ -1,6 +1,6 @@
 //! The page of somebody who stands behind packages of the profile.
 //!
-//! Who asked to be forgotten has none, and neither has anybody while nobody knows who that is.
+//! People who asked to be forgotten have none; while it is not known who they are, nobody has one.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::person::{PersonParts, PersonView};
 
-pub(super) async fn person(
+pub(super) async fn render_person(
     gallery: &Gallery,
     profile: &Arc<GalleryProfile>,
     login: &str,
@@ -22,13 +22,13 @@ pub(super) async fn person(
 ) -> Result<Page, PageError> {
     let nothing = || PageError::NotFound(Missing::Address);
     let people = &gallery.people;
-    let forgotten = people.forgotten().await.ok_or_else(|| {
+    let forgotten = people.fetch_forgotten().await.ok_or_else(|| {
         PageError::Unavailable(anyhow!("nobody knows now who asked to be forgotten"))
     })?;
     if forgotten.has_login(login) {
         return Err(nothing());
     }
-    let index = gallery.people_index(profile).await?;
+    let index = gallery.fetch_people_index(profile).await?;
     let spelling = index.spelling(login).unwrap_or(login);
     if spelling != login {
         return Err(PageError::moved(&Address::person(&profile.key, spelling)));

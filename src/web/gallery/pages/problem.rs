@@ -27,7 +27,7 @@ struct ProblemView {
 }
 
 /// What was asked for.
-pub(in crate::web::gallery) struct Asked<'a> {
+pub(in crate::web::gallery) struct FailedRequest<'a> {
     /// `None` if the path means nothing.
     pub(in crate::web::gallery) address: Option<&'a Address>,
     pub(in crate::web::gallery) query_string: &'a str,
@@ -38,13 +38,13 @@ pub(in crate::web::gallery) struct Asked<'a> {
 pub(in crate::web::gallery) async fn problem(
     gallery: &Gallery,
     error: PageError,
-    asked: &Asked<'_>,
+    asked: &FailedRequest<'_>,
     visitor: &Visitor,
 ) -> (StatusCode, String) {
     let status = error.status();
     let present = match &error {
-        PageError::Unavailable(_) | PageError::Crowded => gallery.last_present_profiles(),
-        _ => gallery.profiles_at_hand().await,
+        PageError::Unavailable(_) | PageError::Overloaded => gallery.last_present_profiles(),
+        _ => gallery.fetch_profiles_at_hand().await,
     };
     let key = asked.address.and_then(Address::profile_key);
     let profile = match (key, present.as_slice()) {
@@ -84,7 +84,7 @@ pub(in crate::web::gallery) async fn problem(
                 ..ProblemView::default()
             }
         }
-        PageError::Crowded => ProblemView {
+        PageError::Overloaded => ProblemView {
             heading: "The search is not available right now".to_owned(),
             text: "Too many visitors want to see something at this moment. Please try again."
                 .to_owned(),
@@ -117,7 +117,7 @@ pub(in crate::web::gallery) async fn problem(
 }
 
 /// The same address, to be asked once more.
-fn again(address: &Address, asked: &Asked<'_>) -> Link {
+fn again(address: &Address, asked: &FailedRequest<'_>) -> Link {
     let question = if asked.query_string.is_empty() {
         ""
     } else {

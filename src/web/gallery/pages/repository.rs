@@ -11,7 +11,7 @@ use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::repository::{RepositoryParts, RepositoryView};
 
-pub(super) async fn repository(
+pub(super) async fn render_repository(
     gallery: &Gallery,
     profile: &Arc<GalleryProfile>,
     owner: &str,
@@ -20,10 +20,10 @@ pub(super) async fn repository(
 ) -> Result<Page, PageError> {
     let nothing = || PageError::NotFound(Missing::Address);
     let slug = RepositorySlug::new(owner, name).ok_or_else(nothing)?;
-    let index = gallery.people_index(profile).await?;
+    let index = gallery.fetch_people_index(profile).await?;
     let (slug, packages) = index.packages_of(&slug).ok_or_else(nothing)?;
     let people = &gallery.people;
-    let forgotten = people.forgotten().await;
+    let forgotten = people.fetch_forgotten().await;
     if let Some(forgotten) = &forgotten
         && forgotten.has_login(slug.owner())
     {

@@ -26,7 +26,7 @@ struct Card {
     newest: Option<HitView>,
 }
 
-pub(super) async fn start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
+pub(super) async fn render_start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
     let profiles = gallery.present_profiles().await?;
     if let [only] = profiles.as_slice() {
         return Err(PageError::Canonical {

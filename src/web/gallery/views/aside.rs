@@ -1,4 +1,4 @@
-//! The facts beside the README: links, people, requirements, repository, files.
+//! The facts next to the README: links, people, requirements, repository, files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ const MOST_CLASSIFIERS: usize = 200;
 const MOST_LINKS: usize = 50;
 const MOST_FILES: usize = 50;
 
-/// The facts beside the README.
+/// The facts next to the README.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct AsideView {
     pub links: Vec<Link>,

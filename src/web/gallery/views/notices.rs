@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::catalog::{
-    Doubt, FacetFilter, PackageQuery, SearchResults, Sort, Spelling, explain_unknown,
+    AmbiguousFilter, FacetFilter, PackageQuery, SearchResults, Sort, Spelling, explain_unknown,
 };
 
 use super::facets::facet_noun;
@@ -87,10 +87,10 @@ pub fn about_filters(query: &PackageQuery) -> Vec<Notice> {
 #[must_use]
 pub(in crate::web::gallery) fn about_doubts(
     query: &PackageQuery,
-    doubts: &[Doubt],
+    doubts: &[AmbiguousFilter],
     links: &ListLinks<'_>,
 ) -> Vec<Notice> {
-    let notice = |doubt: &Doubt| {
+    let notice = |doubt: &AmbiguousFilter| {
         let (noun, value) = (facet_noun(doubt.filter.facet), &doubt.filter.value);
         let choices = doubt.choices.iter();
         let choices: Vec<Link> = choices

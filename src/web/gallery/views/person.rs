@@ -84,7 +84,7 @@ impl PersonView {
             ..
         } = *parts;
         let name = parts.record.and_then(|record| record.name.clone());
-        let repositories = repositories(parts);
+        let repositories = list_repositories(parts);
         let packages = parts.summaries.iter().filter_map(|summary| {
             let part = parts
                 .parts
@@ -206,7 +206,7 @@ fn figures(parts: &PersonParts<'_>, repositories: usize) -> Vec<FigureView> {
 }
 
 /// Repositories of the profile in which the person has a part: those owned, then by commits.
-fn repositories(parts: &PersonParts<'_>) -> Vec<PersonRepository> {
+fn list_repositories(parts: &PersonParts<'_>) -> Vec<PersonRepository> {
     // With its commits, if they are known.
     let mut found: BTreeMap<String, (RepositorySlug, Option<i64>)> = BTreeMap::new();
     for part in parts.parts {

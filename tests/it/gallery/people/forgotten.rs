@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use pyfa::discovery::take_back;
 use pyfa::model::Document;
-use pyfa::web::gallery::{GallerySettings, Patience};
+use pyfa::web::gallery::{GallerySettings, Timeouts};
 
 use super::super::packages::{former, release};
 use super::super::{Site, get};
@@ -152,9 +152,9 @@ fn away() -> Result<GallerySettings> {
     Ok(GallerySettings {
         // Nobody listens there.
         database: Some(database_settings("postgres://pyfa@127.0.0.1:9/pyfa")?),
-        patience: Patience {
+        patience: Timeouts {
             glance: Duration::from_secs(20),
-            ..Patience::default()
+            ..Timeouts::default()
         },
         ..GallerySettings::default()
     })

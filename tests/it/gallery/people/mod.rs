@@ -10,7 +10,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use pyfa::database::{Database, DatabaseSettings, Statement, Value, columns_and_values};
 use pyfa::model::{Document, Identity};
-use pyfa::web::gallery::{GallerySettings, Patience};
+use pyfa::web::gallery::{GallerySettings, Timeouts};
 use serde_json::json;
 
 use super::packages::{DAY, NOW, release, with};
@@ -60,10 +60,10 @@ fn documents() -> Vec<(&'static str, Document)> {
 fn settings(database: Option<DatabaseSettings>) -> GallerySettings {
     GallerySettings {
         database,
-        patience: Patience {
+        patience: Timeouts {
             // Nothing here is meant to be late, on the slowest machine.
             glance: Duration::from_secs(20),
-            ..Patience::default()
+            ..Timeouts::default()
         },
         ..GallerySettings::default()
     }

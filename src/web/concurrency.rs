@@ -7,16 +7,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Too many wait already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Crowded;
+pub struct Overloaded;
 
 /// The places for one kind of request.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct ConcurrencyLimit {
     free: Semaphore,
     waiting: Semaphore,
 }
 
-impl Places {
+impl ConcurrencyLimit {
     pub(super) fn new(at_once: usize, waiting: usize) -> Self {
         Self {
             free: Semaphore::new(at_once),
@@ -28,13 +28,13 @@ impl Places {
     ///
     /// # Errors
     ///
-    /// [`Crowded`] if too many wait already.
-    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Crowded> {
+    /// [`Overloaded`] if too many wait already.
+    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Overloaded> {
         if let Some(place) = self.try_enter() {
             return Ok(place);
         }
-        let _waiting = self.waiting.try_acquire().map_err(|_| Crowded)?;
-        self.free.acquire().await.map_err(|_| Crowded)
+        let _waiting = self.waiting.try_acquire().map_err(|_| Overloaded)?;
+        self.free.acquire().await.map_err(|_| Overloaded)
     }
 
     /// A place, if one is free.
@@ -45,17 +45,17 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
-    use super::{Crowded, Places};
+    use super::{ConcurrencyLimit, Overloaded};
 
     #[tokio::test]
     async fn so_many_are_served_and_so_many_wait() {
-        let places = Places::new(1, 1);
+        let places = ConcurrencyLimit::new(1, 1);
         let first = places.enter().await;
         assert!(first.is_ok() && places.try_enter().is_none());
         let second = places.enter();
         let third = async {
             let refused = places.enter().await;
-            assert!(matches!(refused, Err(Crowded)));
+            assert!(matches!(refused, Err(Overloaded)));
             drop(first);
         };
         let (second, ()) = tokio::join!(second, third);

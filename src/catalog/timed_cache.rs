@@ -8,15 +8,15 @@ const VALID: Duration = Duration::from_mins(1);
 
 /// A value, and when it was read.
 #[derive(Debug)]
-pub(super) struct Remembered<T>(Mutex<Option<(Instant, T)>>);
+pub(super) struct TimedCache<T>(Mutex<Option<(Instant, T)>>);
 
-impl<T> Default for Remembered<T> {
+impl<T> Default for TimedCache<T> {
     fn default() -> Self {
         Self(Mutex::new(None))
     }
 }
 
-impl<T: Clone> Remembered<T> {
+impl<T: Clone> TimedCache<T> {
     pub(super) fn get(&self) -> Option<T> {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = last.as_ref().filter(|(since, _)| since.elapsed() < VALID);
