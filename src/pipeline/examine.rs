@@ -276,10 +276,9 @@ async fn keep_wanted(
     further: FurtherReleases,
     wanted: &HashSet<&str>,
 ) {
-    for release in further.releases {
-        let version = release.version.as_str();
+    for (version, cached) in further.all() {
         if wanted.contains(version) {
-            run.cache.keep_release(name, version, release.cached).await;
+            run.cache.keep_release(name, version, cached.to_vec()).await;
         }
     }
 }

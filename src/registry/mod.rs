@@ -21,7 +21,7 @@ pub use error::RegistryError;
 pub use index::{Index, IndexEntry, Sought};
 pub use interface::Registry;
 pub use project::{
-    Absence, CachedRelease, FetchedRelease, FurtherReleases, Project, ProjectHead, ProjectStatus,
-    ReleaseSummary, UnreadProject,
+    Absence, FetchedRelease, FurtherReleases, Project, ProjectHead, ProjectStatus, ReleaseSummary,
+    UnreadProject,
 };
 pub use settings::RegistrySettings;

@@ -45,32 +45,48 @@ pub struct Project {
     pub further: FurtherReleases,
 }
 
-/// Releases that came along with a document, which may take as much memory as the document.
+/// Releases that came along with a document, in the form that the disk cache keeps. They may take as
+/// much memory as the document.
 #[derive(Debug, Clone, Default)]
 pub struct FurtherReleases {
-    /// In the form that the disk cache keeps.
-    pub releases: Vec<CachedRelease>,
+    /// All of them in one piece. Of many small ones, the allocator would keep the memory for the
+    /// thread that made them.
+    text: Vec<u8>,
+    /// The version of each, and where it ends in `text`.
+    ends: Vec<(String, usize)>,
     /// While it is held, the client reads no other large one.
     _document: Bytes,
 }
 
 impl FurtherReleases {
-    /// The releases that were made of `document`.
-    pub(super) fn new(releases: Vec<CachedRelease>, document: Bytes) -> Self {
+    /// None yet of those in `document`.
+    pub(super) fn of(document: Bytes) -> Self {
         Self {
-            releases,
+            text: Vec::with_capacity(document.len()),
+            ends: Vec::new(),
             _document: document,
         }
     }
-}
 
-/// A release that came along, for the disk cache.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CachedRelease {
-    /// As in [`ReleaseSummary`].
-    pub version: String,
-    /// As in [`FetchedRelease`].
-    pub cached: Vec<u8>,
+    pub(super) fn add(&mut self, version: &str, cached: &[u8]) {
+        self.text.extend_from_slice(cached);
+        self.ends.push((version.to_owned(), self.text.len()));
+    }
+
+    /// The same without the document, for whoever holds them for long.
+    pub(super) fn without_document(self) -> Self {
+        Self {
+            _document: Bytes::new(),
+            ..self
+        }
+    }
+
+    /// The releases, each with its version as in [`ReleaseSummary`].
+    pub fn all(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| *end));
+        let ranges = starts.zip(&self.ends);
+        ranges.map(|(start, (version, end))| (version.as_str(), &self.text[start..*end]))
+    }
 }
 
 /// What a registry says of a project (PEP 792).

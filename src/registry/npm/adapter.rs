@@ -20,8 +20,7 @@ use crate::registry::error::RegistryError;
 use crate::registry::index::{Index, Sought};
 use crate::registry::interface::Registry;
 use crate::registry::project::{
-    Absence, CachedRelease, FetchedRelease, FurtherReleases, Project, ProjectStatus,
-    ReleaseSummary, UnreadProject,
+    Absence, FetchedRelease, FurtherReleases, Project, ProjectStatus, ReleaseSummary, UnreadProject,
 };
 
 /// Tags of documents, by registry and package.
@@ -243,7 +242,7 @@ impl Npm {
         let (times, owners) = (packument.times(), packument.maintainers());
         let latest_version = packument.latest().to_owned();
         let mut releases = Vec::new();
-        let mut further = Vec::new();
+        let mut further = FurtherReleases::of(body.clone());
         let mut latest = None;
         let mut status = None;
         for (position, version) in packument.versions().into_iter().enumerate() {
@@ -285,10 +284,7 @@ impl Npm {
                     cached,
                 });
             } else {
-                further.push(CachedRelease {
-                    version: version.to_owned(),
-                    cached,
-                });
+                further.add(version, &cached);
             }
         }
         let latest =
@@ -300,7 +296,7 @@ impl Npm {
             maintainers: accounts(&owners),
             status,
             releases,
-            further: FurtherReleases::new(further, body),
+            further,
         })
     }
 }

@@ -87,7 +87,7 @@ impl BodySink for Taken {
 
 #[tokio::test]
 async fn a_body_in_pieces_needs_no_place_and_is_taken_once() -> Outcome {
-    let body: Vec<u8> = (0..9 << 20_u32)
+    let body: Vec<u8> = (0..9_u32 << 20)
         .map(|number| number.to_le_bytes()[1])
         .collect();
     let sent = body.clone();

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Json;
 use crate::service::ReceivedRequest;
 
 /// How the feed answers.
@@ -47,14 +44,10 @@ impl Changes {
         json!({"db_name": "registry", "update_seq": self.0.len()})
     }
 
-    pub(super) fn answer(&self, as_set: &FakeChanges, request: &ReceivedRequest) -> Response {
-        let number = |key| request.parameter(key)?.parse().ok();
-        let (Some(since), Some(limit)): (Option<usize>, Option<usize>) =
-            (number("since"), number("limit"))
-        else {
-            let refusal = json!({"error": "bad_request", "reason": "Malformed sequence"});
-            return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
-        };
+    /// A page, or `None` after a position that the feed does not know.
+    pub(super) fn answer(&self, as_set: &FakeChanges, request: &ReceivedRequest) -> Option<Value> {
+        let number = |key| -> Option<usize> { request.parameter(key)?.parse().ok() };
+        let (since, limit) = (number("since")?, number("limit")?);
         let limit = if as_set.page == 0 {
             limit
         } else {
@@ -78,6 +71,6 @@ impl Changes {
         if as_set.reversed {
             results.reverse();
         }
-        Json(json!({"results": results, "last_seq": last})).into_response()
+        Some(json!({"results": results, "last_seq": last}))
     }
 }

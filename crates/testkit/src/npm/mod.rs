@@ -220,7 +220,12 @@ impl FakeService for NpmPackages {
         }
         match path.as_str() {
             "/registry" | "/registry/" => return Json(self.changes.root()).into_response(),
-            "/registry/_changes" => return self.changes.answer(&self.feed, request),
+            "/registry/_changes" => {
+                return match self.changes.answer(&self.feed, request) {
+                    Some(page) => Json(page).into_response(),
+                    None => StatusCode::BAD_REQUEST.into_response(),
+                };
+            }
             _ => {}
         }
         if let Some(file) = self.files.get(&path) {
