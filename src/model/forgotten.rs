@@ -185,7 +185,7 @@ impl Forgotten {
         ] {
             self.conceal_text(registry, text);
         }
-        self.conceal_contributors(document.facts.get_mut("contributors"));
+        self.conceal_contributors(&mut document.facts);
     }
 
     /// The same for a document that is JSON.
@@ -204,11 +204,11 @@ impl Forgotten {
                 self.conceal_text(registry, text);
             }
         }
-        self.conceal_contributors(document.get_mut("contributors"));
+        self.conceal_contributors(document);
     }
 
-    fn conceal_contributors(&self, contributors: Option<&mut Value>) {
-        if let Some(Value::Array(people)) = contributors {
+    fn conceal_contributors(&self, facts: &mut Map<String, Value>) {
+        if let Some(Value::Array(people)) = facts.get_mut("contributors") {
             let is_kept = |person: &Value| {
                 contributor_login(person).is_none_or(|login| !self.has_login(login))
             };
@@ -233,7 +233,8 @@ impl Forgotten {
             .filter(|part| !self.names_somebody(registry, part))
             .collect();
         if kept.len() < parts.len() {
-            *text = kept.join(",").trim().to_owned();
+            let kept = kept.join(",");
+            kept.trim().clone_into(text);
         }
     }
 

@@ -5,7 +5,7 @@ use super::resource::Resource;
 
 /// Rows that are sorted for one page of a list, at most. It takes about as long as looking at the
 /// beginning of an order.
-pub const MOST_SORTED: u64 = 10_000;
+pub const MOST_SORTED: u64 = 5_000;
 
 /// By a column, or by the key alone. Rows that are equal in the column are sorted by the key.
 #[derive(Debug, Clone, Copy)]

@@ -38,6 +38,14 @@ impl Question {
         }
     }
 
+    /// Whether the index of the first filter sorts, too; others may have to be passed as well.
+    pub(super) fn begins_in_order(&self, resource: &Resource) -> bool {
+        let mut filters = self.filters.iter();
+        filters
+            .next()
+            .is_some_and(|first| self.has_index_in_order(first, resource))
+    }
+
     /// The orders in which an index would find the rows.
     pub(super) fn quick_orders(&self, resource: &Resource) -> Vec<String> {
         let is_quick = |order: &String| {
