@@ -31,6 +31,12 @@ pub(super) async fn fetch_membership(
             let Some(nodes) = page["nodes"].as_array() else {
                 return Err(BoardError::NoTeam { team: name });
             };
+            if let Some(error) = answer.errors.first() {
+                return Err(BoardError::Unanswered {
+                    what: format!("the members of the team {name}"),
+                    why: error.message.clone(),
+                });
+            }
             let logins = nodes.iter().filter_map(|node| node["login"].as_str());
             membership.members.extend(logins.map(str::to_lowercase));
             after = next_page(page);
