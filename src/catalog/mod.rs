@@ -21,6 +21,7 @@ mod interpretation;
 mod look_up;
 mod matching;
 mod matrix;
+mod newest;
 mod overview;
 mod package;
 mod parameters;

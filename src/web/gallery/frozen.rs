@@ -55,6 +55,7 @@ impl FrozenGallery {
             appearance.hidden = false;
         }
         let mut gallery = Gallery::new(settings, templates, own_files, [profile], client);
+        gallery.started = as_of;
         gallery.frozen = Some(FrozenView {
             as_of: Moment::new(as_of, as_of),
             script: gallery.assets.search_script.path(),
