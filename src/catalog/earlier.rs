@@ -38,8 +38,8 @@ pub struct Earlier {
 }
 
 /// Their names, by which they are in order, and the number of all packages.
-struct EarlierNames {
-    names: Vec<String>,
+pub(super) struct EarlierNames {
+    pub(super) names: Vec<String>,
     is_cut: bool,
     total: u64,
 }
@@ -86,7 +86,7 @@ impl Catalog {
         })
     }
 
-    async fn find_earlier_names(
+    pub(super) async fn find_earlier_names(
         &self,
         query: &PackageQuery,
         question: &Question,

@@ -25,6 +25,7 @@ mod matching;
 mod matrix;
 mod meant;
 mod operators;
+mod newest;
 mod overview;
 mod package;
 mod parameters;

@@ -16,6 +16,15 @@ pub struct CollectionState {
     newest: Option<(String, String, i64)>,
 }
 
+impl CollectionState {
+    /// When the newest of the latest releases was uploaded, in Unix seconds, if that is known.
+    #[must_use]
+    pub fn newest_upload(&self) -> Option<i64> {
+        let (_, _, seconds) = self.newest.as_ref()?;
+        Some(*seconds).filter(|seconds| *seconds > 0)
+    }
+}
+
 impl Catalog {
     /// Fetches the state of the collection.
     ///

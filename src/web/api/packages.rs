@@ -397,6 +397,7 @@ fn page(
             "count": results.found,
             "next": (query.page < results.pages).then(|| link(query.page + 1)),
             "previous": (query.page > 1).then(|| link(query.page - 1)),
+            "interpretation": results.interpretation,
             "results": packages(asked, results),
         }),
     ))

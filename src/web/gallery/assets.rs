@@ -1,8 +1,8 @@
 //! The gallery's own files: a stylesheet, scripts and icons, compiled into the program.
 //!
-//! Their addresses contain a hash of the content, so that browsers keep them for good.
+//! Their addresses contain a hash of the content, so that browsers keep them for good. They are compressed
+//! once, at the start.
 
-use bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::address::Address;
@@ -13,8 +13,7 @@ use super::page::{CachePolicy, Page};
 pub struct Asset {
     /// With the hash: `gallery.0123456789abcdef.css`.
     pub name: String,
-    content_type: &'static str,
-    content: &'static [u8],
+    page: Page,
 }
 
 /// All files.
@@ -37,8 +36,7 @@ impl Asset {
     ) -> Self {
         Self {
             name: format!("{stem}.{:016x}.{extension}", xxh3_64(content)),
-            content_type,
-            content,
+            page: Page::content(content_type, content.into(), CachePolicy::Immutable).compressed(),
         }
     }
 
@@ -52,12 +50,8 @@ impl Asset {
     #[must_use]
     pub fn page(&self, cache: CachePolicy) -> Page {
         Page {
-            content_type: self.content_type,
-            body: Bytes::from_static(self.content),
-            gzip: None,
             cache,
-            last_modified: None,
-            file_name: None,
+            ..self.page.clone()
         }
     }
 }

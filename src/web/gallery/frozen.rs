@@ -65,6 +65,7 @@ impl FrozenGallery {
         let people = People::list_only(settings.database.as_ref(), PATIENCE);
         let mut gallery = Gallery::new(settings, templates, own_files, [profile], client);
         gallery.people = Arc::new(people);
+        gallery.started = as_of;
         gallery.frozen = Some(FrozenView {
             as_of: Moment::new(as_of, as_of),
             script: gallery.assets.search_script.path(),

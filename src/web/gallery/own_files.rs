@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
 use pyfa_readme::{Images, for_page, render};
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
@@ -35,7 +34,7 @@ const TAKEN: [&str; 2] = ["a", "help"];
 pub struct OwnFiles {
     pages: BTreeMap<String, OwnPage>,
     /// By their names with the hash.
-    files: BTreeMap<String, (&'static str, Bytes)>,
+    files: BTreeMap<String, Page>,
     /// The names of the logos' files with the hash, by the names in the settings.
     logos: BTreeMap<String, String>,
     /// The same of stylesheets, by profile.
@@ -96,8 +95,10 @@ impl OwnFiles {
             let dark = color(&appearance.color_dark).map_err(wrong)?;
             if let Some(css) = stylesheet(light, dark).map_err(wrong)? {
                 let name = hashed(&format!("colors-{key}"), "css", css.as_bytes());
-                own.files
-                    .insert(name.clone(), ("text/css; charset=utf-8", css.into()));
+                own.files.insert(
+                    name.clone(),
+                    file("text/css; charset=utf-8", css.into_bytes()),
+                );
                 own.colors.insert(key.clone(), name);
             }
         }
@@ -157,8 +158,7 @@ impl OwnFiles {
         };
         let content = read(&folder.join(logo))?;
         let name = hashed("logo", extension, &content);
-        self.files
-            .insert(name.clone(), (content_type, content.into()));
+        self.files.insert(name.clone(), file(content_type, content));
         self.logos.insert(logo.to_owned(), name);
         Ok(())
     }
@@ -198,15 +198,17 @@ impl OwnFiles {
     /// The file with this name, which contains its hash.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Page> {
-        let (content_type, content) = self.files.get(name)?;
-        Some(Page {
-            content_type,
-            body: content.clone(),
-            gzip: None,
-            cache: CachePolicy::Immutable,
-            last_modified: None,
-            file_name: None,
-        })
+        self.files.get(name).cloned()
+    }
+}
+
+/// A file as an answer. Pictures are compressed already, but for drawings.
+fn file(content_type: &'static str, content: Vec<u8>) -> Page {
+    let page = Page::content(content_type, content.into(), CachePolicy::Immutable);
+    if content_type.starts_with("text/") || content_type == "image/svg+xml" {
+        page.compressed()
+    } else {
+        page
     }
 }
 

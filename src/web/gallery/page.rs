@@ -111,9 +111,15 @@ impl Page {
     /// Text of any type.
     #[must_use]
     pub fn file(content_type: &'static str, text: String, cache: CachePolicy) -> Self {
+        Self::content(content_type, text.into(), cache)
+    }
+
+    /// Content of any type.
+    #[must_use]
+    pub fn content(content_type: &'static str, body: Bytes, cache: CachePolicy) -> Self {
         Self {
             content_type,
-            body: text.into(),
+            body,
             gzip: None,
             cache,
             last_modified: None,

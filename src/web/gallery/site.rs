@@ -63,6 +63,8 @@ pub(super) struct Gallery {
     /// What the database knows.
     pub(super) people: Arc<People>,
     people_indexes: SharedCache<(String, CollectionState), Arc<PeopleIndex>>,
+    /// When it began, in Unix seconds.
+    pub(super) started: i64,
     /// What pages say of themselves where no server answers.
     pub(super) frozen: Option<FrozenView>,
     /// Keys of the profiles that have a collection, and when that was found out.
@@ -147,6 +149,7 @@ impl Gallery {
             files: KeptFiles::new(workers.clone()),
             readmes: Readmes::new(workers.clone()),
             workers,
+            started: Timestamp::now().as_second(),
             frozen: None,
             present: Mutex::new(None),
         }

@@ -63,6 +63,16 @@ async fn packages_are_found_shown_and_sent_as_tables(place: &Place) -> Result<()
     );
     let found = service.json("/api/v1/packages?q=restapi").await?;
     assert_eq!(names(&found), ["plone.restapi"]);
+    let literal = json!({"guessed": [], "missing": [], "partial": 0});
+    assert_eq!(found["interpretation"], literal);
+    let guessed = service.json("/api/v1/packages?q=restpai+zzzz").await?;
+    assert_eq!(names(&guessed), ["plone.restapi"]);
+    let expected = json!({
+        "guessed": [{"typed": "restpai", "found": "restapi", "instead": true}],
+        "missing": ["zzzz"],
+        "partial": 1,
+    });
+    assert_eq!(guessed["interpretation"], expected);
     let package = service
         .json("/api/v1/packages/Plone_Api?profile=plone")
         .await?;

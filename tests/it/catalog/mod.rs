@@ -4,6 +4,7 @@ mod answering;
 mod command;
 mod counts;
 mod earlier;
+mod newest;
 mod npm;
 mod overview;
 mod packages;

@@ -18,6 +18,8 @@ pub(crate) struct Feed {
     pub(super) address: String,
     /// The page that shows the same.
     pub(super) home: String,
+    /// Unix seconds; not said in JSON.
+    pub(super) updated: Option<i64>,
     pub(crate) entries: Vec<Entry>,
     /// All addresses in it.
     pub(crate) links: BTreeSet<Url>,
@@ -60,6 +62,13 @@ pub(crate) fn check_feed(kind: &str, body: &str) -> Result<Feed> {
         .entries
         .is_sorted_by(|one, next| one.seconds >= next.seconds);
     ensure!(is_ordered, "the newest is not the first");
+    let newest = feed.entries.first().map(|entry| entry.seconds);
+    if let (Some(updated), Some(newest)) = (feed.updated, newest) {
+        ensure!(
+            updated == newest,
+            "{updated} is not when the newest came, {newest}"
+        );
+    }
     Ok(feed)
 }
 
@@ -107,6 +116,7 @@ fn read_atom(root: &Element) -> Result<Feed> {
         title: root.child("title")?.text().to_owned(),
         address: link(root, "self", "application/atom+xml")?,
         home: link(root, "alternate", "text/html")?,
+        updated: Some(updated),
         ..Feed::default()
     };
     for entry in root.children("entry") {
@@ -138,8 +148,6 @@ fn read_atom(root: &Element) -> Result<Feed> {
                 .collect(),
         });
     }
-    let newest = feed.entries.first().map_or(0, |entry| entry.seconds);
-    ensure!(updated == newest, "{updated} is not when the newest came");
     Ok(feed)
 }
 
@@ -178,6 +186,7 @@ fn read_rss(root: &Element) -> Result<Feed> {
         title: channel.child("title")?.text().to_owned(),
         address: own.attribute("href").to_owned(),
         home: channel.child("link")?.text().to_owned(),
+        updated: Some(updated),
         ..Feed::default()
     };
     for item in channel.children("item") {
@@ -193,8 +202,6 @@ fn read_rss(root: &Element) -> Result<Feed> {
             categories: texts(item, "category"),
         });
     }
-    let newest = feed.entries.first().map_or(0, |entry| entry.seconds);
-    ensure!(updated == newest, "{updated} is not when the newest came");
     Ok(feed)
 }
 

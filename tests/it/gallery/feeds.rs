@@ -1,6 +1,7 @@
 //! What lists and packages say in their feeds.
 
 use anyhow::{Context, Result, ensure};
+use pyfa::model::Document;
 use pyfa::web::gallery::GallerySettings;
 
 use super::feed::{Feed, check_feed};
@@ -51,7 +52,7 @@ fn titles(feed: &Feed) -> Vec<&str> {
 }
 
 async fn site() -> Result<Site> {
-    let aged = |mut document: pyfa::model::Document, days: i64, first: i64| {
+    let aged = |mut document: Document, days: i64, first: i64| {
         document.upload_timestamp = *NOW - days * DAY;
         document.first_upload = Some(*NOW - first * DAY);
         ("plone", document)
@@ -77,25 +78,44 @@ async fn site() -> Result<Site> {
 }
 
 #[tokio::test]
-async fn a_list_is_a_feed_of_latest_releases() -> Result<()> {
+async fn a_list_is_a_feed_of_its_releases() -> Result<()> {
     let site = site().await?;
     let all = feed(&site, "/plone", "").await?;
     assert_eq!(
         titles(&all),
-        ["plone-mail 1.0", "plone-rich 2.0", "plone-old 3.0"]
+        [
+            "plone-mail 1.0",
+            "plone-rich 2.0",
+            "plone-rich 1.0",
+            "plone-old 3.0"
+        ]
     );
     assert_eq!(all.title, "Releases of Plone packages");
     assert_eq!(all.home, "http://gallery.test/plone");
     let rich = &all.entries[1];
-    assert_eq!(rich.address, "http://gallery.test/plone/plone-rich");
-    assert_eq!(rich.content, "Everything about plone-rich");
+    assert_eq!(rich.address, "http://gallery.test/plone/plone-rich/2.0");
+    assert_eq!(rich.content, "<ul><li>Mended</li></ul>");
+    assert_eq!(rich.authors, ["ada", "ben"]);
     assert_eq!(rich.categories, ["Plone 6.0", "Plone 6.1"]);
     assert_eq!(rich.seconds, *NOW - 3 * DAY);
 
     let with_beta = feed(&site, "/plone", "?pre=1").await?;
-    assert_eq!(titles(&with_beta)[1], "plone-beta 0.1b1");
+    assert_eq!(
+        titles(&with_beta),
+        [
+            "plone-mail 1.0",
+            "plone-beta 0.1b1",
+            "plone-rich 2.0",
+            "plone-rich 1.9rc1",
+            "plone-rich 1.0",
+            "plone-old 3.0"
+        ]
+    );
     let new = feed(&site, "/plone", "?new=1").await?;
     assert_eq!(titles(&new), ["plone-mail", "plone-old", "plone-rich"]);
+    // What changed in a version says little of a package that is new.
+    assert_eq!(new.entries[2].content, "Everything about plone-rich");
+    assert_eq!(new.entries[2].authors, ["ada", "ben"]);
     let new_with_beta = feed(&site, "/plone", "?new=1&pre=1").await?;
     assert_eq!(titles(&new_with_beta)[1], "plone-beta");
     // The first release is not the latest one, so it is another entry.
@@ -116,6 +136,100 @@ async fn a_list_is_a_feed_of_latest_releases() -> Result<()> {
         .get("/plone/-/feed.atom?sort=name&page=7&utm_source=x")
         .await?;
     assert_eq!(titles(&read(FORMATS[0].1, &answer)?), titles(&all));
+    Ok(())
+}
+
+/// A release of a package that supports one version of Plone, uploaded so many hours ago.
+fn uploaded(name: &str, version: &str, plone: &str, hours: i64) -> Document {
+    let mut document = rich(name, version);
+    document.framework_versions = vec![format!("Plone {plone}")];
+    document.upload_timestamp = *NOW - hours * 3_600;
+    document
+}
+
+#[tokio::test]
+async fn filters_of_a_feed_are_about_each_release() -> Result<()> {
+    let of_before = |document| Document {
+        is_latest: false,
+        ..document
+    };
+    let site = Site::of(&[
+        ("plone", uploaded("plone-two", "2.0", "6.1", 3)),
+        ("plone", of_before(uploaded("plone-two", "1.1", "5.2", 2))),
+        ("plone", of_before(uploaded("plone-two", "3.0a1", "6.2", 1))),
+        ("plone", uploaded("plone-one", "1.0", "5.2", 4)),
+        ("plone", release("plone-bare", "1.0")),
+    ])
+    .await?;
+    let all = [
+        "plone-two 1.1",
+        "plone-two 2.0",
+        "plone-one 1.0",
+        "plone-bare 1.0",
+    ];
+    let of_two = &all[..2];
+    for (parameters, expected) in [
+        ("", &all[..]),
+        ("?framework=Plone+5.2", &[all[0], all[2]]),
+        ("?framework=Plone+6.1", &all[1..2]),
+        ("?framework=Plone+6.2", &[]),
+        ("?framework=Plone+6.2&pre=1", &["plone-two 3.0a1"]),
+        ("?framework=Plone+5.2&earlier=1", &all[..1]),
+        ("?q=two", of_two),
+        ("?q=Plone_TWO&framework=Plone+5.2", &all[..1]),
+        ("?q=-two", &all[2..]),
+        ("?health=80-100", &all[..3]),
+        ("?not-health=80-100", &all[3..]),
+        ("?maintainer=ada&q=one", &all[2..3]),
+        ("?updated=30d&archived=no&secure=1", &all[..]),
+        ("?archived=only", &[]),
+    ] {
+        let feed = feed(&site, "/plone", parameters).await?;
+        assert_eq!(titles(&feed), expected, "{parameters}");
+    }
+    // What changed stands in the text of the release itself, which the latest one may not have.
+    let pre = feed(&site, "/plone", "?pre=1").await?;
+    assert_eq!(titles(&pre)[0], "plone-two 3.0a1");
+    assert_eq!(pre.entries[0].content, "<ul><li>Mended</li></ul>");
+    assert_eq!(pre.entries[4].content, "");
+    Ok(())
+}
+
+#[tokio::test]
+async fn releases_are_found_behind_many_pre_releases() -> Result<()> {
+    let mut documents: Vec<(&str, Document)> = (0..260)
+        .map(|number| {
+            (
+                "plone",
+                former("plone-daily", &format!("2.0.dev{number}"), 2),
+            )
+        })
+        .collect();
+    documents.push(("plone", former("plone-daily", "0.9", 30)));
+    documents.push(("plone", release("plone-daily", "1.0")));
+    let site = Site::of(&documents).await?;
+    for parameters in ["", "?q=daily"] {
+        let feed = feed(&site, "/plone", parameters).await?;
+        assert_eq!(titles(&feed), ["plone-daily 1.0", "plone-daily 0.9"]);
+    }
+    assert_eq!(feed(&site, "/plone", "?pre=1").await?.entries.len(), 50);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_list_says_less_of_each_release_than_its_package() -> Result<()> {
+    let mut long = rich("plone-long", "1.0");
+    let items = "<li>Something was mended.</li>".repeat(500);
+    long.changelog = format!("<h2>Changelog</h2><h3>1.0</h3><ul>{items}</ul>");
+    long.maintainers = (0..100).map(|number| format!("person{number}")).collect();
+    let site = Site::of(&[("plone", long)]).await?;
+    let of_list = feed(&site, "/plone", "").await?;
+    let of_package = feed(&site, "/plone/plone-long", "").await?;
+    let (short, long) = (&of_list.entries[0], &of_package.entries[0]);
+    assert!((1_000..3_000).contains(&short.content.len()), "{short:?}");
+    assert!(long.content.len() > 10_000, "{}", long.content.len());
+    assert_eq!(short.authors.len(), 10);
+    assert_eq!(short.authors, long.authors);
     Ok(())
 }
 
@@ -226,6 +340,9 @@ async fn empty_feeds_are_feeds() -> Result<()> {
             let feed = read(kind, &answer).with_context(|| asked.clone())?;
             assert!(feed.entries.is_empty(), "{asked}");
             assert_eq!(answer.header("last-modified"), "", "{asked}");
+            // When the newest release came, or the gallery began.
+            let updated = feed.updated.unwrap_or(*NOW);
+            assert!(updated >= *NOW - DAY, "{asked}: {updated}");
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method};
-use pyfa::web::gallery::GallerySettings;
+use pyfa::web::gallery::{GallerySettings, ProfileAppearance};
 
 use super::packages::{former, release, rich};
 use super::{Site, ask, get};
@@ -240,6 +240,39 @@ async fn long_answers_are_compressed_for_those_who_can_read_it() -> Result<()> {
         .get_with("/plone", &[("accept-encoding", "gzip;q=0")])
         .await?;
     assert_eq!(refused.header("content-encoding"), "");
+    Ok(())
+}
+
+/// What is compressed while it is sent has no known length.
+#[tokio::test]
+async fn files_of_the_gallery_are_compressed_before_anybody_asks() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let drawing = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\">{}</svg>",
+        "<g/>".repeat(100)
+    );
+    std::fs::write(folder.path().join("logo.svg"), drawing)?;
+    let appearance = ProfileAppearance {
+        logo: Some("logo.svg".to_owned()),
+        color: Some("#0a5c8f".to_owned()),
+        ..ProfileAppearance::default()
+    };
+    let settings = GallerySettings {
+        folder: Some(folder.path().to_owned()),
+        profiles: [("plone".to_owned(), appearance)].into(),
+        ..GallerySettings::default()
+    };
+    let site = Site::with(settings, &[("plone", rich("plone.rich", "2.0"))]).await?;
+    let page = site.page("/plone").await?;
+    let mut files = page.values("link[rel=stylesheet], link[rel=icon]", "href");
+    files.extend(page.values("script[src], img", "src"));
+    assert!(files.len() >= 6, "{files:?}");
+    for file in files {
+        let short = site.get_with(file, &[("accept-encoding", "gzip")]).await?;
+        assert_eq!(short.header("content-encoding"), "gzip", "{file}");
+        let length = short.header("content-length");
+        assert_eq!(length, short.body.len().to_string(), "{file}");
+    }
     Ok(())
 }
 

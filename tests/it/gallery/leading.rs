@@ -322,3 +322,37 @@ async fn the_help_page_shows_the_weights_in_use() -> Result<()> {
     );
     Ok(())
 }
+
+/// Where a text is missing, the sentence that says so leads to the repository.
+#[tokio::test]
+async fn what_a_package_lacks_may_be_in_its_repository() -> Result<()> {
+    let on_github = with(
+        release("plone.github", "1.0"),
+        &json!({"github_url": "https://github.com/example/github"}),
+    );
+    let mut elsewhere = release("plone.elsewhere", "1.0");
+    let address = "https://codeberg.org/example/elsewhere";
+    elsewhere.project_urls = [("Source".to_owned(), address.to_owned())].into();
+    let mut hostile = release("plone.hostile", "1.0");
+    hostile.project_urls = [("Source".to_owned(), "javascript:alert(1)".to_owned())].into();
+    let site = Site::of(&[
+        ("plone", on_github),
+        ("plone", elsewhere),
+        ("plone", hostile),
+        ("plone", release("plone.bare", "1.0")),
+    ])
+    .await?;
+    for (name, expected) in [
+        ("github", &["https://github.com/example/github"][..]),
+        ("elsewhere", &[address]),
+        ("hostile", &[]),
+        ("bare", &[]),
+    ] {
+        for part in ["", "/-/changelog"] {
+            let page = site.page(&format!("/plone/plone.{name}{part}")).await?;
+            let links = page.values(".notice a", "href");
+            assert_eq!(links, expected, "{name}{part}");
+        }
+    }
+    Ok(())
+}

@@ -95,6 +95,47 @@ fn page(row: &Value) -> Value {
     })
 }
 
+fn packages() -> Value {
+    let mut schema = page(&reference("schemas", "Package"));
+    schema["properties"]["interpretation"] = interpretation();
+    schema["required"] = json!(["count", "next", "previous", "interpretation", "results"]);
+    schema
+}
+
+fn interpretation() -> Value {
+    let mut schema = object(
+        &json!({
+            "guessed": {
+                "type": "array",
+                "description": "Words for which similar ones were taken.",
+                "items": object(
+                    &json!({
+                        "typed": {"type": "string"},
+                        "found": {"type": "string"},
+                        "instead": {
+                            "type": "boolean",
+                            "description": "Whether no package was found by the word as it was typed.",
+                        },
+                    }),
+                    &["typed", "found", "instead"],
+                ),
+            },
+            "missing": {
+                "type": "array",
+                "description": "Words that were left out, because no package was found by them.",
+                "items": {"type": "string"},
+            },
+            "partial": {
+                "type": "integer",
+                "description": "Packages, on all pages, that have only some of the words.",
+            },
+        }),
+        &["guessed", "missing", "partial"],
+    );
+    schema["description"] = "How the words were understood, where not as typed.".into();
+    schema
+}
+
 fn object(properties: &Value, required: &[&str]) -> Value {
     json!({"type": "object", "properties": properties, "required": required})
 }
@@ -177,7 +218,7 @@ fn of_packages() -> Vec<(&'static str, Value)> {
             )),
         ),
         ("Package", package),
-        ("Packages", page(&reference("schemas", "Package"))),
+        ("Packages", packages()),
         ("Release", release),
         ("Releases", page(&reference("schemas", "Release"))),
         (

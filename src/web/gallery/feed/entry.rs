@@ -6,11 +6,13 @@ use xxhash_rust::xxh3::xxh3_128;
 use pyfa_readme::{Images, changelog_entry, for_page};
 
 use crate::catalog::PackageSummary;
-use crate::model::{Document, PackageKey, RegistryKind, Version, VersionScheme};
+use crate::model::{Document, PackageKey, RegistryKind, Version, VersionScheme, document_id};
 use crate::web::gallery::address::{Address, PackagePart};
 
-/// Bytes of what changed in one release.
-const LONGEST_HTML: usize = 20_000;
+/// Bytes of the longest changelog that is looked through for each entry.
+const LONGEST_CHANGELOG: usize = 300_000;
+/// People of one release.
+const MOST_AUTHORS: usize = 10;
 
 /// A feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +24,8 @@ pub(super) struct Feed {
     /// The feed's own address.
     pub(super) address: String,
     pub(super) author: String,
+    /// When something appeared in it last, in Unix seconds.
+    pub(super) updated: i64,
     /// The newest first.
     pub(super) entries: Vec<Entry>,
 }
@@ -30,6 +34,9 @@ pub(super) struct Feed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Entry {
     pub(super) id: String,
+    /// The id of the release's document.
+    #[serde(skip)]
+    pub(super) document: String,
     pub(super) version: String,
     pub(super) title: String,
     pub(super) address: String,
@@ -40,65 +47,30 @@ pub(super) struct Entry {
     pub(super) html: String,
     pub(super) authors: Vec<String>,
     pub(super) categories: Vec<String>,
-    pub(super) is_prerelease: bool,
-}
-
-impl Feed {
-    /// When the newest entry appeared, in Unix seconds; 0 without any.
-    pub(super) fn updated(&self) -> i64 {
-        self.entries
-            .iter()
-            .map(|entry| entry.seconds)
-            .max()
-            .unwrap_or_default()
-    }
 }
 
 impl Entry {
-    /// The latest release of a package, or its first appearance. `None` if nothing is known of when
-    /// that was, or if it was yanked.
-    pub(super) fn of_package(
-        package: &PackageSummary,
-        profile: &str,
-        base: &str,
-        is_new: bool,
-    ) -> Option<Self> {
-        let seconds = if is_new {
-            package.first_upload?
-        } else {
-            package.upload_timestamp
-        };
-        if package.yanked || seconds <= 0 {
+    /// The first appearance of a package. `None` if nothing is known of when that was, or if its latest
+    /// release was yanked.
+    pub(super) fn of_package(package: &PackageSummary, profile: &str, base: &str) -> Option<Self> {
+        let seconds = package.first_upload.filter(|seconds| *seconds > 0)?;
+        if package.yanked {
             return None;
         }
         let address = Address::package(profile, &package.full_name(), PackagePart::Latest);
-        let (id, title) = if is_new {
-            let project = project_key(&package.name, &package.registry);
-            (
-                stable_id(&format!("new/{profile}/{project}")),
-                package.name.clone(),
-            )
-        } else {
-            (
-                release_id(
-                    profile,
-                    &project_key(&package.name, &package.registry),
-                    &package.version,
-                ),
-                format!("{} {}", package.name, package.version),
-            )
-        };
+        let project = project_key(&package.name, &package.registry);
+        let registry = RegistryKind::named(&package.registry).unwrap_or_default();
         Some(Self {
-            id,
+            id: stable_id(&format!("new/{profile}/{project}")),
+            document: document_id(registry, &package.name, &package.version),
             version: package.version.clone(),
-            title,
+            title: package.name.clone(),
             address: format!("{base}{address}"),
             seconds,
             summary: package.summary.clone(),
             html: String::new(),
             authors: Vec::new(),
             categories: package.framework_versions.clone(),
-            is_prerelease: !is_stable(&package.version, &package.registry),
         })
     }
 
@@ -118,30 +90,43 @@ impl Entry {
                 &project_key(&release.name, &release.registry),
                 &release.version,
             ),
+            document: release.id.clone(),
             version: release.version.clone(),
             title: format!("{} {}", release.name, release.version),
             address: format!("{base}{address}"),
             seconds: release.upload_timestamp,
             summary: release.summary.clone(),
             html: String::new(),
-            authors: release.maintainers.clone(),
+            authors: first(&release.maintainers),
             categories: release.framework_versions.clone(),
-            is_prerelease: !is_stable(&release.version, &release.registry),
         })
     }
 }
 
 impl Entry {
-    /// Looks up what changed in the package's changelog, which is safe HTML.
-    pub(super) fn add_changes(&mut self, changelog: &str) {
+    /// Says who maintains the release.
+    pub(super) fn add_authors(&mut self, maintainers: &[String]) {
+        self.authors = first(maintainers);
+    }
+
+    /// Looks up what changed in a changelog, which is safe HTML, and takes at most `longest` bytes of it.
+    pub(super) fn add_changes(&mut self, changelog: &str, longest: usize) {
+        if changelog.len() > LONGEST_CHANGELOG {
+            return;
+        }
         let changes = changelog_entry(changelog, &self.version);
         self.html = changes
-            .map(|html| for_page(&html, Images::Linked, LONGEST_HTML).html)
+            .map(|html| for_page(&html, Images::Linked, longest).html)
             .unwrap_or_default();
     }
 }
 
-fn is_stable(version: &str, registry: &str) -> bool {
+fn first(people: &[String]) -> Vec<String> {
+    people.iter().take(MOST_AUTHORS).cloned().collect()
+}
+
+/// Whether a release is no pre-release.
+pub(super) fn is_stable(version: &str, registry: &str) -> bool {
     if RegistryKind::Npm.is_named_by(registry) {
         return VersionScheme::Semantic.is_stable(version);
     }

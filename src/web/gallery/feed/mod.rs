@@ -1,17 +1,21 @@
 //! Lists and packages as feeds: Atom, RSS and JSON Feed, from one description.
 //!
+//! A list is a feed of the newest releases that pass its filters, or of its newest packages.
+//!
 //! The id of an entry is made of profile, name and version, never of an address, so that nothing is
 //! new to a reader after the gallery has moved.
 
 mod entry;
 mod write;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use url::form_urlencoded;
 
 use crate::catalog::{PackageQuery, Sort};
 use crate::model::Document;
+use crate::search::SearchError;
 
 use super::address::{Address, FeedFormat, PackagePart, ProfilePart};
 use super::page::{Missing, Page, PageError};
@@ -20,14 +24,15 @@ use super::parameters::{read_query, write_query};
 use super::site::{Gallery, GalleryProfile, Visitor};
 use super::views::pages::list_href;
 
-use entry::{Entry, Feed, project_key, stable_id};
+use entry::{Entry, Feed, is_stable, project_key, stable_id};
 
 /// Entries of a feed, unless the last day has more.
 const ENTRIES: usize = 50;
-/// Packages that are looked through for a feed: the most that one request answers.
+/// Packages that are looked through for those that are new: the most that one request answers.
 const MOST_READ: u32 = 250;
-/// Bytes of the longest changelog that is looked through for each entry.
-const LONGEST_CHANGELOG: usize = 300_000;
+/// Bytes of what changed in a release, in the feed of its package and in that of a list.
+const LONGEST_OF_PACKAGE: usize = 20_000;
+const LONGEST_OF_LIST: usize = 2_000;
 const DAY: i64 = 86_400;
 
 /// What a feed's own parameters ask for.
@@ -52,6 +57,11 @@ impl FeedOptions {
         options
     }
 
+    /// Whether releases of this version belong to the feed.
+    fn takes(self, version: &str, registry: &str) -> bool {
+        self.prereleases || is_stable(version, registry)
+    }
+
     /// As they stand in an address, behind the parameters of the list.
     fn write(self, parameters: &str) -> String {
         let mut text = parameters.to_owned();
@@ -67,7 +77,7 @@ impl FeedOptions {
     }
 }
 
-/// The latest releases, or the newest packages, of a list.
+/// The newest releases, or the newest packages, of a list.
 pub(super) async fn list_feed(
     gallery: &Gallery,
     profile: &Arc<GalleryProfile>,
@@ -75,33 +85,39 @@ pub(super) async fn list_feed(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let parameters = read_query(query_string)?;
     let options = FeedOptions::read(query_string);
-    let query = PackageQuery {
-        sort: Some(if options.new {
-            Sort::New
-        } else {
-            Sort::Updated
-        }),
-        page: 1,
-        per_page: MOST_READ,
-        facets: Vec::new(),
-        ..parameters.query
-    };
-    let results = profile.search(&applied_defaults(&query, profile)).await?;
-    let base = gallery.base_url(visitor);
-    let mut entries: Vec<Entry> = results
-        .hits
-        .iter()
-        .filter_map(|hit| Entry::of_package(&hit.package, &profile.key, &base, options.new))
-        .filter(|entry| options.prereleases || !entry.is_prerelease)
-        .collect();
     let list = PackageQuery {
         sort: None,
+        page: 1,
         per_page: 0,
-        ..query
+        facets: Vec::new(),
+        ..read_query(query_string)?.query
     };
+    let base = gallery.base_url(visitor);
+    let asked = applied_defaults(&list, profile);
+    let mut entries = if options.new {
+        new_packages(asked, profile, &base, options).await?
+    } else {
+        new_releases(asked, profile, &base, options).await?
+    };
+    cut(&mut entries, visitor.now);
+    let entries = detailed(entries, gallery, profile, options).await?;
     let written = options.write(&write_query(&list));
+    let address = Address::profile(&profile.key, ProfilePart::Feed(format));
+    let question = if written.is_empty() { "" } else { "?" };
+    let feed = Feed {
+        id: stable_id(&format!("list/{}/{written}", profile.key)),
+        title: title_of(&list, profile, options),
+        home: format!("{base}{}", list_href(&profile.key, &list)),
+        address: format!("{base}{address}{question}{written}"),
+        author: profile.title.clone(),
+        updated: updated(&entries, gallery, profile).await?,
+        entries,
+    };
+    write::write(gallery, format, &feed)
+}
+
+fn title_of(list: &PackageQuery, profile: &GalleryProfile, options: FeedOptions) -> String {
     let subject = match (list.words.as_str(), options.new) {
         ("", true) => format!("New {} packages", profile.title),
         ("", false) => format!("Releases of {} packages", profile.title),
@@ -113,23 +129,102 @@ pub(super) async fn list_feed(
         .iter()
         .map(|filter| filter.value.as_str())
         .collect();
-    let title = if filters.is_empty() {
+    if filters.is_empty() {
         subject
     } else {
         format!("{subject}, {}", filters.join(", "))
+    }
+}
+
+/// The releases that pass the filters of a list; without a collection there are none.
+async fn new_releases(
+    query: PackageQuery,
+    profile: &GalleryProfile,
+    base: &str,
+    options: FeedOptions,
+) -> Result<Vec<Entry>, PageError> {
+    let is_wanted = |release: &Document| options.takes(&release.version, &release.registry);
+    let catalog = &profile.catalog;
+    let releases = catalog.list_newest_releases(&query, ENTRIES, is_wanted);
+    let releases = match releases.await {
+        Err(SearchError::NotFound { .. }) => Vec::new(),
+        releases => releases?,
     };
-    cut(&mut entries, visitor.now);
-    let address = Address::profile(&profile.key, ProfilePart::Feed(format));
-    let question = if written.is_empty() { "" } else { "?" };
-    let feed = Feed {
-        id: stable_id(&format!("list/{}/{written}", profile.key)),
-        title,
-        home: format!("{base}{}", list_href(&profile.key, &list)),
-        address: format!("{base}{address}{question}{written}"),
-        author: profile.title.clone(),
-        entries,
+    let entries = releases.iter();
+    Ok(entries
+        .filter_map(|release| Entry::of_release(release, &profile.key, base))
+        .collect())
+}
+
+/// The first appearances of the packages of a list.
+async fn new_packages(
+    query: PackageQuery,
+    profile: &GalleryProfile,
+    base: &str,
+    options: FeedOptions,
+) -> Result<Vec<Entry>, PageError> {
+    let query = PackageQuery {
+        sort: Some(Sort::New),
+        per_page: MOST_READ,
+        ..query
     };
-    write::write(gallery, format, &feed)
+    let results = profile.search(&query).await?;
+    let packages = results.hits.iter().map(|hit| &hit.package);
+    let mut entries: Vec<Entry> = packages
+        .filter(|package| options.takes(&package.version, &package.registry))
+        .filter_map(|package| Entry::of_package(package, &profile.key, base))
+        .collect();
+    // With words, those that were found by all of them stand first.
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.seconds));
+    Ok(entries)
+}
+
+/// The entries of a list with the people behind them, and what changed in each release.
+async fn detailed(
+    mut entries: Vec<Entry>,
+    gallery: &Gallery,
+    profile: &GalleryProfile,
+    options: FeedOptions,
+) -> Result<Vec<Entry>, PageError> {
+    let mut ready = Vec::with_capacity(entries.len());
+    while !entries.is_empty() {
+        let rest = entries.split_off(entries.len().min(ENTRIES));
+        let mut some = std::mem::replace(&mut entries, rest);
+        let ids: Vec<&str> = some.iter().map(|entry| entry.document.as_str()).collect();
+        let found = profile.catalog.fetch_details(&ids).await?;
+        let add_details = move || {
+            let mut details: HashMap<String, Document> = found
+                .into_iter()
+                .map(|release| (release.id.clone(), release))
+                .collect();
+            for entry in &mut some {
+                let Some(release) = details.remove(&entry.document) else {
+                    continue;
+                };
+                entry.add_authors(&release.maintainers);
+                // A new package is told by what it is.
+                if !options.new {
+                    entry.add_changes(&release.changelog, LONGEST_OF_LIST);
+                }
+            }
+            some
+        };
+        ready.append(&mut gallery.workers.run(add_details).await?);
+    }
+    Ok(ready)
+}
+
+/// When something appeared in a feed last; in an empty one, the newest moment that is known.
+async fn updated(
+    entries: &[Entry],
+    gallery: &Gallery,
+    profile: &GalleryProfile,
+) -> Result<i64, PageError> {
+    if let Some(newest) = entries.first() {
+        return Ok(newest.seconds);
+    }
+    let state = profile.state().await?;
+    Ok(state.newest_upload().unwrap_or(gallery.started))
 }
 
 /// The releases of a package.
@@ -167,19 +262,17 @@ pub(super) async fn package_feed(
     releases.sort_by_key(|release| std::cmp::Reverse(release.upload_timestamp));
     let mut entries: Vec<Entry> = releases
         .iter()
+        .filter(|release| options.takes(&release.version, &release.registry))
         .filter_map(|release| Entry::of_release(release, &profile.key, &base))
-        .filter(|entry| options.prereleases || !entry.is_prerelease)
         .collect();
     cut(&mut entries, visitor.now);
-    if changelog.len() <= LONGEST_CHANGELOG {
-        let add_changes = move || {
-            for entry in entries.iter_mut().take(ENTRIES) {
-                entry.add_changes(&changelog);
-            }
-            entries
-        };
-        entries = gallery.workers.run(add_changes).await?;
-    }
+    let add_changes = move || {
+        for entry in entries.iter_mut().take(ENTRIES) {
+            entry.add_changes(&changelog, LONGEST_OF_PACKAGE);
+        }
+        entries
+    };
+    let entries = gallery.workers.run(add_changes).await?;
     let feed = Feed {
         id: stable_id(&format!(
             "package/{}/{}/{written}",
@@ -193,6 +286,7 @@ pub(super) async fn package_feed(
         ),
         address: format!("{base}{address}{question}{written}"),
         author: profile.title.clone(),
+        updated: updated(&entries, gallery, profile).await?,
         entries,
     };
     write::write(gallery, format, &feed)

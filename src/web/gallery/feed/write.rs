@@ -48,14 +48,14 @@ pub(super) fn write(gallery: &Gallery, format: FeedFormat, feed: &Feed) -> Resul
         }
     };
     Ok(Page {
-        last_modified: Some(feed.updated()).filter(|updated| *updated > 0),
+        last_modified: feed.entries.first().map(|newest| newest.seconds),
         ..page
     })
 }
 
 fn view(feed: &Feed, time: fn(i64) -> String) -> FeedView<'_> {
     FeedView {
-        updated: time(feed.updated()),
+        updated: time(feed.updated),
         entries: feed
             .entries
             .iter()

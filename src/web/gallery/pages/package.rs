@@ -18,7 +18,7 @@ use crate::web::gallery::views::health::HealthView;
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::json_ld;
 use crate::web::gallery::views::layout::FeedLink;
-use crate::web::gallery::views::link::{Link, registry_name, web_address};
+use crate::web::gallery::views::link::{Link, registry_name, repository_link, web_address};
 use crate::web::gallery::views::package::{CurrentTab, PackageView};
 use crate::web::gallery::views::pages::{Pages, list_href, numbered_pages, releases_href};
 use crate::web::gallery::views::release::{ReleaseView, last_releases_for};
@@ -40,6 +40,7 @@ struct ReadmeView {
     contents: Vec<ContentsEntry>,
     /// The whole README, if the page does not hold it.
     whole: Option<Link>,
+    repository: Option<Link>,
     similar: Vec<HitView>,
     also_in: Vec<Link>,
 }
@@ -65,6 +66,7 @@ struct ChangelogView {
     is_cut: bool,
     /// The whole text, if the page does not hold it.
     whole: Option<Link>,
+    repository: Option<Link>,
 }
 
 #[derive(Serialize)]
@@ -261,6 +263,7 @@ impl PackagePages<'_> {
         let view = ReadmeView {
             aside,
             whole: readme.is_cut.then(|| at_registry(shown)).flatten(),
+            repository: repository_link(self.latest),
             readme: readme.html.clone(),
             contents: if contents.len() >= FEWEST_HEADINGS {
                 contents
@@ -375,6 +378,7 @@ impl PackagePages<'_> {
             changelog: changelog.html.clone(),
             is_cut: changelog.is_cut,
             whole: at_registry(self.latest).filter(|_| changelog.is_cut),
+            repository: repository_link(self.latest),
         };
         let title = format!("Changelog of {}", self.latest.name);
         let is_indexed = !view.changelog.is_empty();

@@ -18,8 +18,6 @@ const YEAR: i64 = 365 * 86_400;
 const OLD_AFTER: i64 = 3;
 /// Warnings that a hit shows.
 const MOST_WARNINGS: usize = 3;
-/// Keywords that a hit shows.
-const MOST_KEYWORDS: usize = 8;
 /// Peer dependencies and twins that a hit shows.
 const MOST_NEEDS: usize = 2;
 const MOST_TWINS: usize = 3;
@@ -39,7 +37,6 @@ pub struct HitView {
     pub frameworks: Vec<String>,
     pub pythons: Vec<String>,
     pub license: String,
-    pub keywords: Vec<String>,
     pub figures: Vec<Figure>,
     /// The last release that passes the filters, if the latest does not.
     pub earlier: Option<EarlierView>,
@@ -97,12 +94,6 @@ impl HitView {
             frameworks: version_ranges(&package.framework_versions),
             pythons: python_ranges(&package.python_versions),
             license: package.license_spdx.clone(),
-            keywords: package
-                .keywords
-                .iter()
-                .take(MOST_KEYWORDS)
-                .cloned()
-                .collect(),
             figures: figures(package, sort),
             earlier: None,
             registry: foreign_registry(&package.registry),

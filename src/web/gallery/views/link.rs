@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::catalog::{Facet, FacetFilter, PackageQuery};
+use crate::catalog::{Facet, FacetFilter, PackageQuery, repository_of};
+use crate::model::repository::{Repository, own_repository};
 use crate::model::{Document, PackageName};
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::parameters::write_query;
@@ -57,6 +58,20 @@ pub fn registry_name(document: &Document) -> &str {
         "npm" => "npm",
         other => other,
     }
+}
+
+/// The repository of a package: where GitHub says that it is, or else where its metadata do.
+#[must_use]
+pub fn repository_link(latest: &Document) -> Option<Link> {
+    let repository = match repository_of(latest) {
+        Some(slug) => Repository::GitHub(slug),
+        None => own_repository([latest]).named?.repository,
+    };
+    Some(Link {
+        text: "repository".to_owned(),
+        href: web_address(&repository.url())?,
+        is_foreign: true,
+    })
 }
 
 /// An address that a page may link to, with its scheme; `None` for everything else.
