@@ -223,7 +223,7 @@ async fn updated(
     if let Some(newest) = entries.first() {
         return Ok(newest.seconds);
     }
-    let state = profile.state().await?;
+    let state = profile.fetch_state().await?;
     Ok(state.newest_upload().unwrap_or(gallery.started))
 }
 
