@@ -207,10 +207,10 @@ impl Records {
         let way = match found {
             // Nothing finds what has a text in it but looking at all.
             None => ScanPlan::Order,
-            Some(_) if !question.is_bounded => ScanPlan::Filter,
-            Some(_) if question.filters.iter().any(|filter| !filter.has_index()) => ScanPlan::Order,
             // The rows of a choice come in their order, until the page is full.
             Some(_) if question.begins_in_order(resource) => ScanPlan::Order,
+            Some(_) if !question.is_bounded => ScanPlan::Filter,
+            Some(_) if question.filters.iter().any(|filter| !filter.has_index()) => ScanPlan::Order,
             // Who has begun gets to the end.
             Some(_) if matches!(question.place, Place::At(_)) => ScanPlan::Order,
             Some(_) => {
