@@ -60,6 +60,11 @@ fn serve_npm(arguments: &Arguments) -> Result<()> {
     let fake = FakeNpm::start()?;
     for document in fixtures::documents_in(&fixtures::folder().join("npm"))? {
         fake.load(&document);
+        let name = document["name"].as_str().unwrap_or_default();
+        // An organisation lists what is in its scope.
+        if let Some((scope, _)) = name.trim_start_matches('@').split_once('/') {
+            fake.add_to_organisation(scope, name);
+        }
     }
     let manifest = json!({"description": "generated", "keywords": ["volto"], "license": "MIT"});
     for number in 0..arguments.projects {
