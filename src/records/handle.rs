@@ -11,7 +11,7 @@ use super::order::MOST_SORTED;
 use super::question::{Place, Question};
 use super::resource::Resource;
 use super::statement::{ScanPlan, bounded_count_statement, count_statement, page_statement};
-use crate::database::{Database, DatabaseError, Row, Statement};
+use crate::database::{Database, DatabaseError, Dialect, Row, Statement};
 
 /// Rows of a database that others may ask about. Clones share what is remembered.
 #[derive(Debug, Clone)]
@@ -72,6 +72,7 @@ impl Records {
                 last: count.div_ceil(question.page_size).max(1),
             });
         }
+        let found = question.is_led().then(|| found.unwrap_or(count));
         let (rows, has_more) = self.find_page(resource, question, found).await?;
         let order = question.order;
         let (is_backwards, has_place) = match &question.place {
@@ -162,7 +163,8 @@ impl Records {
     }
 
     /// The question with the filters of the column first that the fewest rows pass, and how many those
-    /// are, up to one more than the bound; `None` if rows come in their order or nothing has an index.
+    /// are, up to one more than the bound; `None` if rows come in their order, nothing has an index, or
+    /// the database knows by itself.
     async fn put_narrowest_first(
         &self,
         resource: &Resource,
@@ -172,6 +174,12 @@ impl Records {
             return Ok((question.led_by(column), None));
         }
         let dialect = self.database.dialect();
+        if dialect == Dialect::Postgres {
+            // It chooses by its statistics, and would read much to count little.
+            let first = question.choice_in_order(resource);
+            let first = first.or_else(|| question.indexed_columns().first().copied());
+            return Ok((question.led_by(first.unwrap_or_default()), None));
+        }
         let mut narrowest: Option<(&str, u64)> = None;
         for column in question.indexed_columns() {
             let most = narrowest.map_or(MOST_SORTED + 1, |(_, rows)| rows);
@@ -197,6 +205,10 @@ impl Records {
         if question.column_in_order(resource).is_some() {
             return self.fetch_page(resource, question, ScanPlan::Free).await;
         }
+        // The rows of a choice come in their order, until the page is full.
+        if question.begins_in_order(resource) {
+            return self.fetch_page(resource, question, ScanPlan::Order).await;
+        }
         if found.is_some_and(|rows| rows <= MOST_SORTED) {
             return self.fetch_page(resource, question, ScanPlan::Filter).await;
         }
@@ -207,8 +219,6 @@ impl Records {
         let way = match found {
             // Nothing finds what has a text in it but looking at all.
             None => ScanPlan::Order,
-            // The rows of a choice come in their order, until the page is full.
-            Some(_) if question.begins_in_order(resource) => ScanPlan::Order,
             Some(_) if !question.is_bounded => ScanPlan::Filter,
             Some(_) if question.filters.iter().any(|filter| !filter.has_index()) => ScanPlan::Order,
             // Who has begun gets to the end.

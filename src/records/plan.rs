@@ -46,6 +46,18 @@ impl Question {
             .is_some_and(|first| self.has_index_in_order(first, resource))
     }
 
+    /// The column of a choice whose index sorts, too.
+    pub(super) fn choice_in_order(&self, resource: &Resource) -> Option<&'static str> {
+        let mut filters = self.filters.iter();
+        let found = filters.find(|filter| self.has_index_in_order(filter, resource));
+        found.map(|filter| filter.column.name)
+    }
+
+    /// Whether the first filter finds rows by an index.
+    pub(super) fn is_led(&self) -> bool {
+        self.filters.first().is_some_and(Filter::has_index)
+    }
+
     /// The orders in which an index would find the rows.
     pub(super) fn quick_orders(&self, resource: &Resource) -> Vec<String> {
         let is_quick = |order: &String| {

@@ -8,7 +8,7 @@ pub(super) enum ArgumentError {
     #[error("this is not a day; write it as `2020-01-31`")]
     Day,
 
-    /// A year in which nothing can have happened.
+    // A year in which nothing can have happened.
     #[error("use a day from 1970 to 2999")]
     Year,
 
