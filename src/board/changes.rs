@@ -169,8 +169,9 @@ impl<'a> Writer<'a> {
                     if let Some(mutation) = work.mutations.pop_front() {
                         let line = format!("{}: {}", work.name, describe(&mutation));
                         self.session.log.note(&line);
-                        let next = done(work.place, result, report);
-                        next.into_iter().for_each(|next| queue.push(next));
+                        if let Some(next) = done(work.place, result, report) {
+                            queue.push(next);
+                        }
                     }
                 }
                 if !work.mutations.is_empty() {

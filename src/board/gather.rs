@@ -143,8 +143,8 @@ async fn check(
     if candidates.is_empty() {
         return Ok((contents, unfit));
     }
-    let changes = candidates.iter().map(|one| one.changes(scopes, wanted));
-    let changed = search(session, scopes, changes.collect(), Appetite::SMALL).await?;
+    let queries = candidates.iter().map(|one| one.changes(scopes, wanted));
+    let changed = search(session, scopes, queries.collect(), Appetite::SMALL).await?;
     for candidate in &mut candidates {
         add_unknown(session, &mut candidate.stored, &changed).await?;
     }

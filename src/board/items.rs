@@ -49,7 +49,7 @@ pub(super) enum ItemContent {
 /// The items of a project.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Items {
-    pub(super) items: Vec<Item>,
+    pub(super) all: Vec<Item>,
     /// Why some may be missing.
     pub(super) incomplete: Option<String>,
     /// Why some have fields of which nobody knows what they hold.
@@ -94,7 +94,7 @@ impl Items {
         let is_unknown_draft = |item: &Item| {
             matches!(item.content, ItemContent::Draft { .. }) && item.unknown.contains(link)
         };
-        self.incomplete.is_some() || self.items.iter().any(is_unknown_draft)
+        self.incomplete.is_some() || self.all.iter().any(is_unknown_draft)
     }
 }
 
@@ -155,7 +155,7 @@ async fn read_all(
         let unknown = found.read_errors(&answer.errors, &["node", "items", "nodes"], fields);
         for (place, node) in nodes.iter().enumerate() {
             match read_item(node, fields, unknown.get(&place)) {
-                Some(item) if seen.insert(item.id.clone()) => found.items.push(item),
+                Some(item) if seen.insert(item.id.clone()) => found.all.push(item),
                 Some(_) => {}
                 None => found.incomplete = Some("some items cannot be read".to_owned()),
             }
@@ -169,8 +169,8 @@ async fn read_all(
         };
         if after.is_none() {
             let total = page["totalCount"].as_u64().unwrap_or(0);
-            if (found.items.len() as u64) < total && found.incomplete.is_none() {
-                let read = found.items.len();
+            if (found.all.len() as u64) < total && found.incomplete.is_none() {
+                let read = found.all.len();
                 found.incomplete = Some(format!("GitHub shows {read} of {total} items"));
             }
             return Ok(found);
@@ -192,7 +192,7 @@ pub(super) async fn fetch_items_by_id(
         let gone: HashSet<&str> = answer.errors.iter().filter_map(place_of_missing).collect();
         for place in 0..some.len() {
             match read_item(&answer.get("nodes")[place], fields, unknown.get(&place)) {
-                Some(item) => found.items.push(item),
+                Some(item) => found.all.push(item),
                 None if gone.contains(place.to_string().as_str()) => {}
                 None => {
                     let why = || "some items cannot be read".to_owned();

@@ -91,7 +91,7 @@ impl<'w> Work<'w> {
         }
         let removed: HashSet<&str> = plan.removals.iter().map(|one| one.item.as_str()).collect();
         let items_removed = items
-            .items
+            .all
             .iter()
             .filter(|item| removed.contains(item.id.as_str()));
         let ids: Vec<String> = items_removed
@@ -121,7 +121,7 @@ impl<'w> Work<'w> {
         Situation {
             board: self.board,
             membership: &self.membership,
-            items: &items.items,
+            items: &items.all,
             contents: &contents.by_id,
             incomplete: &incomplete,
             is_everything,
@@ -290,7 +290,7 @@ struct Known {
 
 impl Known {
     fn of(board: &Board, list: &Items) -> Self {
-        let items = list.items.iter().filter_map(|item| {
+        let items = list.all.iter().filter_map(|item| {
             let content = match (&item.content, item.values.get(&board.link)) {
                 (ItemContent::Linked { id }, _) => id.clone(),
                 (ItemContent::Draft { .. }, Some(FieldValue::Text(link))) => link.clone(),

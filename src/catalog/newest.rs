@@ -36,6 +36,7 @@ impl Catalog {
         enough: usize,
         is_wanted: impl Fn(&Document) -> bool,
     ) -> Result<Vec<Document>, SearchError> {
+        let query = &*self.conceal_query(query).await;
         let names = self.find_names_of(query).await?;
         if names.as_ref().is_some_and(BTreeSet::is_empty) {
             return Ok(Vec::new());
@@ -93,6 +94,7 @@ impl Catalog {
         for answer in answers {
             details.append(&mut read_documents(answer, "read what changed in releases")?.0);
         }
+        self.conceal(&mut details).await;
         Ok(details)
     }
 

@@ -373,7 +373,7 @@ mod tests {
         for (from, to, expected) in [
             ("link = 5", "link = 6", "have 101 points together"),
             ("link = 5", "", "missing field `link`"),
-            ("link = 5", "link = -5", "line 23, column 8"),
+            ("link = 5", "link = -5", "line 24, column 8"),
             ("link = 5", "link = 5\nblog = 1", "unknown field `blog`"),
             (
                 "[48, 100]",

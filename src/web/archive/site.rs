@@ -100,9 +100,9 @@ impl PageError {
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Archive(ArchiveError::Sealed) => "what is stored was encrypted with another key",
+            Self::Forge(_) | Self::Archive(ArchiveError::Forge(_)) => "GitHub",
+            Self::OpenHumans(_) | Self::Archive(ArchiveError::OpenHumans(_)) => "Open Humans",
             Self::Archive(_) => "the archive",
-            Self::Forge(_) => "GitHub",
-            Self::OpenHumans(_) => "Open Humans",
             Self::Jobs(_) | Self::Door(_) => "the database",
             Self::Template(_) => "a template",
         }
@@ -111,8 +111,12 @@ impl PageError {
     /// For the visitor.
     pub(super) fn shown(&self) -> (u16, &'static str) {
         match self {
-            Self::Forge(_) => (502, "GitHub's response could not be used"),
-            Self::OpenHumans(_) => (502, "Open Humans' response could not be used"),
+            Self::Forge(_) | Self::Archive(ArchiveError::Forge(_)) => {
+                (502, "GitHub's response could not be used")
+            }
+            Self::OpenHumans(_) | Self::Archive(ArchiveError::OpenHumans(_)) => {
+                (502, "Open Humans' response could not be used")
+            }
             Self::Jobs(_) | Self::Door(_) | Self::Archive(ArchiveError::Database(_)) => {
                 (503, "The database does not answer")
             }

@@ -170,7 +170,7 @@ fn a_terminal_understands_what_the_search_box_does() -> Result<()> {
     for (word, said) in [
         (
             "foo:bar",
-            "“foo:bar” is no filter, so it was searched for as words.",
+            "“foo:bar” is not a filter, so it was searched for as words.",
         ),
         ("updated:5y", "updated takes 30d, 6m, 1y or 2y."),
         ("framework:99", "No package here has the framework “99”."),

@@ -317,7 +317,7 @@ async fn nothing_breaks_out_of_a_feed_or_file() -> Result<()> {
                     ensure!(found.is_none(), "{asked}: {}", entry.content);
                     let read: String = html.root_element().text().collect();
                     let written = evil("summary");
-                    let is_summary = path == "/plone/-/" || entry.title.ends_with("0.9");
+                    let is_summary = entry.title.ends_with("0.9");
                     ensure!(
                         !is_summary || shown(&read) == shown(&written),
                         "{asked}: {read}"

@@ -227,13 +227,13 @@ async fn files_name_both_packages_of_one_name() -> Result<()> {
     let feed = site.get("/plone/-/feed.json").await?;
     let feed: serde_json::Value = serde_json::from_str(feed.text()?)?;
     let items = feed["items"].as_array().context("entries")?;
-    let of = |end: &str| {
+    let of = |part: &str| {
         items
             .iter()
-            .find(|item| item["url"].as_str().is_some_and(|url| url.ends_with(end)))
+            .find(|item| item["url"].as_str().is_some_and(|url| url.contains(part)))
             .map(|item| item["id"].clone())
     };
-    let (python, npm) = (of("/plone/sigstore"), of("/plone/-/npm/sigstore"));
+    let (python, npm) = (of("/plone/sigstore/"), of("/plone/-/npm/sigstore/"));
     assert!(python.is_some() && npm.is_some() && python != npm, "{feed}");
     let feed = site.get("/plone/-/npm/sigstore/-/feed.json").await?;
     assert_eq!(feed.status, 200);

@@ -212,7 +212,7 @@ fn a_search_shows_documents_as_they_were_last_written() -> Result<()> {
         let search = json!({"q": "*"});
         let raw = RawParameters::from_body(search.as_object().ok_or("no object")?)?;
         let budget = AnswerBudget::of(1 << 20, &MemoryPool::of(1 << 20));
-        let answer = engine.search("x", raw, Duration::from_secs(60), &budget)?;
+        let answer = engine.search("x", raw, Duration::from_mins(1), &budget)?;
         let hits = answer["hits"].as_array().ok_or("no hits")?;
         let texts = hits.iter().map(|hit| hit["document"]["a"].to_string());
         Ok(texts.collect())
