@@ -237,8 +237,8 @@ async fn three_thousand_stored_issues_cost_fewer_requests() -> Result<()> {
     follow(&github, &database, &slugs).await?;
     github.controls().advance(Duration::from_mins(10));
     for (text, expected) in [
-        (text.clone(), (17, 11)),
-        (text.replace("\"Votes\" = \"votes\"\n", ""), (17, 8)),
+        (text.clone(), (16, 10)),
+        (text.replace("\"Votes\" = \"votes\"\n", ""), (16, 7)),
     ] {
         let board = Board::parse(&text, "board.toml")?;
         let (live, live_calls) = plan_with(&github, &board, None).await?;
