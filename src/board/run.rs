@@ -209,8 +209,8 @@ impl<'w> Work<'w> {
                 match steps.get(place)? {
                     Step::Remove => report.removed += 1,
                     Step::Add(addition) => {
-                        let filling = self.fill(addition, result, known, report)?;
-                        return steps.add(&addition.name, Step::Fill, filling);
+                        let (step, filling) = self.fill(addition, result, known, report)?;
+                        return steps.add(&addition.name, step, filling);
                     }
                     step @ (Step::Fill | Step::Change) => {
                         report.fields += 1;
@@ -224,14 +224,14 @@ impl<'w> Work<'w> {
         Ok(writer.is_unsure)
     }
 
-    /// What is written to an item that was added.
+    /// What is written to an item that was added. If somebody else was quicker, it is changed.
     fn fill(
         &self,
         addition: &Addition,
         result: &Json,
         known: &mut Known,
         report: &mut BoardReport,
-    ) -> Option<Vec<ProjectMutation>> {
+    ) -> Option<(Step<'static>, Vec<ProjectMutation>)> {
         let item = &result["item"];
         let Some(id) = item["id"].as_str() else {
             report.add_problem(&addition.name, "GitHub does not say where it is");
@@ -247,7 +247,8 @@ impl<'w> Work<'w> {
         }
         let fields = addition.fields.iter();
         let fields = fields.filter(|change| is_new || change.field != self.board.link);
-        Some(self.mutations(id, fields))
+        let step = if is_new { Step::Fill } else { Step::Change };
+        Some((step, self.mutations(id, fields)))
     }
 
     /// The changes of fields as GitHub takes them.
