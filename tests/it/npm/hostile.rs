@@ -198,7 +198,7 @@ fn the_next_large_document_waits_for_what_was_made_of_the_last() {
     for name in names {
         npm.publish(name, "1.0.0", &volto("large"));
         npm.edit(name, |document| {
-            document["readme"] = "x".repeat(9 << 20).into()
+            document["readme"] = "x".repeat(9 << 20).into();
         });
     }
     let folder = tempfile::tempdir().expect("a folder");
