@@ -5,7 +5,7 @@
 pub enum Flaw {
     #[error("it is missing")]
     Missing,
-    #[error("its checksum is another")]
+    #[error("its checksum does not match")]
     Checksum,
     #[error("it has no checksum")]
     NoChecksum,

@@ -193,7 +193,7 @@ async fn add_comments(session: &ArchiveSession, review: &mut Value) -> Result<()
         session.check_stop()?;
         pages += 1;
         if pages > MOST_PAGES {
-            let why = "there is no end of its pages".to_owned();
+            let why = "its pages do not end".to_owned();
             return Err(ArchiveError::Unanswered { what: WHAT, why });
         }
         let reading = session.github.fetch_review_comments(&id, &after);

@@ -34,7 +34,7 @@ impl Pages {
         };
         self.entries = self.entries.saturating_add(size);
         if self.entries > MOST_ENTRIES {
-            return Err("there is no end of its pages");
+            return Err("its pages do not end");
         }
         if !self.cursors.insert(cursor.clone()) {
             return Err("its pages begin again");

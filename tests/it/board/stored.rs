@@ -246,7 +246,10 @@ async fn three_thousand_stored_issues_cost_fewer_requests() -> Result<()> {
         (text.replace("\"Votes\" = \"votes\"\n", ""), (16, 7)),
     ] {
         let board = Board::parse(&text, "board.toml")?;
+        // Each begins with all of the searches that GitHub allows in a minute.
+        github.controls().advance(Duration::from_mins(2));
         let (live, live_calls) = plan_with(&github, &board, None).await?;
+        github.controls().advance(Duration::from_mins(2));
         let (found, calls) = plan_with(&github, &board, Some(&database)).await?;
         ensure!(found == live && found.additions.len() == 3_000);
         assert_eq!((live_calls, calls), expected);

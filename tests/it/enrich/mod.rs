@@ -6,6 +6,7 @@ mod downloads;
 mod health;
 mod kills;
 mod npm;
+mod npm_advisories;
 mod replaced;
 mod standing;
 mod whole;

@@ -127,7 +127,7 @@ async fn what_is_no_export_is_refused() -> Result<()> {
         (
             ["letter.txt", "after.jsonl"],
             2,
-            "no export that can be compared",
+            "not an export that can be compared",
         ),
         (
             ["missing.jsonl", "after.jsonl"],

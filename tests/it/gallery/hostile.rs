@@ -295,6 +295,7 @@ async fn nothing_breaks_out_of_a_feed_or_file() -> Result<()> {
             for parameters in [
                 "",
                 "?pre=1",
+                "?new=1",
                 "?q=evil%22%3E%3C%01%EF%BF%BF&framework=%5D%5D%3E",
             ] {
                 let asked = format!("{path}feed.{name}{parameters}");
@@ -317,7 +318,7 @@ async fn nothing_breaks_out_of_a_feed_or_file() -> Result<()> {
                     ensure!(found.is_none(), "{asked}: {}", entry.content);
                     let read: String = html.root_element().text().collect();
                     let written = evil("summary");
-                    let is_summary = entry.title.ends_with("0.9");
+                    let is_summary = path == "/plone/-/" && parameters == "?new=1";
                     ensure!(
                         !is_summary || shown(&read) == shown(&written),
                         "{asked}: {read}"

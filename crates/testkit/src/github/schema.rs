@@ -66,7 +66,9 @@ pub fn check_document(schema: &Valid<Schema>, text: &str) -> Result<(), InvalidD
     if !parsed.definitions.iter().any(is_operation) {
         let (mut at_root, mut at_node) = (String::new(), "__typename ".to_owned());
         for definition in &parsed.definitions {
-            if let Definition::FragmentDefinition(fragment) = definition {
+            if let Definition::FragmentDefinition(fragment) = definition
+                && !is_used(text, &fragment.name)
+            {
                 let place = match fragment.type_condition.as_str() {
                     "Query" => &mut at_root,
                     _ => &mut at_node,
@@ -80,6 +82,16 @@ pub fn check_document(schema: &Valid<Schema>, text: &str) -> Result<(), InvalidD
         Ok(_) => Ok(()),
         Err(error) => Err(InvalidDocument(error.errors.to_string())),
     }
+}
+
+/// Whether a document spreads a fragment somewhere.
+fn is_used(text: &str, fragment: &str) -> bool {
+    let is_part_of_name = |next: char| next.is_alphanumeric() || next == '_';
+    let mut spreads = text.split("...").skip(1);
+    spreads.any(|rest| {
+        let rest = rest.trim_start().strip_prefix(fragment);
+        rest.is_some_and(|rest| !rest.starts_with(is_part_of_name))
+    })
 }
 
 fn load_schema() -> Result<Valid<Schema>, SchemaError> {
