@@ -162,6 +162,8 @@ async fn what_is_scarce_is_not_asked_for_ahead_again(place: &Place) -> Result<()
     github.set_remaining(Some(TOKEN), Resource::Core, 300);
     for _ in 0..3 {
         ask(&one, None).await?;
+        // The next one knows what this one was told.
+        one.wait_until_settled().await;
     }
     one.wait_until_settled().await;
     // A portion would be granted now.
