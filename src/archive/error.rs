@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::flaw::Flaw;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, WorkEnded};
 use crate::forge::ForgeError;
 use crate::openhumans::OpenHumansError;
 
@@ -151,5 +151,14 @@ impl ArchiveError {
                 | Self::Key
                 | Self::OpenHumans(OpenHumansError::NoToken | OpenHumansError::NoProject)
         )
+    }
+}
+
+impl From<WorkEnded> for ArchiveError {
+    fn from(ended: WorkEnded) -> Self {
+        match ended {
+            WorkEnded::LeaseLost => Self::LeaseLost,
+            WorkEnded::Stopped => Self::Stopped,
+        }
     }
 }

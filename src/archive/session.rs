@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::error::ArchiveError;
 use super::week::Week;
-use crate::database::{Lease, LeaseState};
+use crate::database::{Lease, WorkEnded, WorkLease};
 use crate::forge::github::GitHub;
 use crate::progress::Stop;
 
@@ -14,9 +14,7 @@ use crate::progress::Stop;
 #[derive(Debug)]
 pub struct ArchiveSession {
     pub github: GitHub,
-    stop: Stop,
-    /// `None` if nobody else can be at the same work.
-    lease: Option<Arc<dyn Lease>>,
+    lease: WorkLease,
 }
 
 /// What a sync is asked for.
@@ -37,47 +35,33 @@ impl ArchiveSession {
     pub fn new(github: GitHub, stop: Stop) -> Self {
         Self {
             github,
-            stop,
-            lease: None,
+            lease: WorkLease::new(stop),
         }
     }
 
     /// Asks and writes only while `lease` is held.
     #[must_use]
     pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
-        self.lease = Some(lease);
+        self.lease = self.lease.with(lease);
         self
     }
 
     /// Fails if the sync has to end here.
     pub(super) fn check_stop(&self) -> Result<(), ArchiveError> {
-        match self.lease.as_ref().map(|lease| lease.state()) {
-            Some(LeaseState::Lost) => Err(ArchiveError::LeaseLost),
-            Some(LeaseState::CancelRequested) => Err(ArchiveError::Stopped),
-            _ if self.stop.is_requested() => Err(ArchiveError::Stopped),
-            _ => Ok(()),
-        }
+        Ok(self.lease.check()?)
     }
 
     /// Does `work`, which may be left at any `await`, unless the sync has to end before: nobody who
     /// leaves waits for a slow answer.
-    pub(super) async fn until_stopped<T>(
+    pub(super) fn until_stopped<T>(
         &self,
         work: impl Future<Output = Result<T, ArchiveError>>,
-    ) -> Result<T, ArchiveError> {
-        tokio::select! {
-            biased;
-            () = self.stop.clone().requested() => {
-                self.check_stop()?;
-                Err(ArchiveError::Stopped)
-            }
-            done = work => done,
-        }
+    ) -> impl Future<Output = Result<T, ArchiveError>> {
+        self.lease.until_stopped(work)
     }
 
     /// Whether somebody else may be at the same work by now.
     pub(super) fn has_lost_lease(&self) -> bool {
-        let state = self.lease.as_ref().map(|lease| lease.state());
-        state == Some(LeaseState::Lost)
+        self.lease.check() == Err(WorkEnded::LeaseLost)
     }
 }

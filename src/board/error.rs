@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, WorkEnded};
 use crate::forge::ForgeError;
 use crate::store::StoreError;
 
@@ -61,13 +61,8 @@ pub enum BoardError {
     #[error("the lock of the project was lost, so this run has stopped")]
     LockLost,
 
-    /// Another worker has the job now.
-    #[error("another worker has taken over this job, so this one has stopped")]
-    LeaseLost,
-
-    /// Somebody has asked for it.
-    #[error("stopped as requested; the next run goes on from here")]
-    Stopped,
+    #[error(transparent)]
+    Ended(#[from] WorkEnded),
 
     /// GitHub's response could not be used, after all retries.
     #[error("GitHub's response about {what} could not be used: {why}; run it again later")]
@@ -90,11 +85,7 @@ impl BoardError {
         match self {
             Self::Database(error) => error.is_temporary(),
             Self::Forge(error) => !matches!(error, ForgeError::Token { .. }),
-            Self::Locked { .. }
-            | Self::LockLost
-            | Self::LeaseLost
-            | Self::Stopped
-            | Self::Unanswered { .. } => true,
+            Self::Locked { .. } | Self::LockLost | Self::Ended(_) | Self::Unanswered { .. } => true,
             _ => false,
         }
     }

@@ -22,6 +22,7 @@ use super::search::Contents;
 use super::session::BoardSession;
 use super::steps::{Step, Steps, mutation_of};
 use super::values::{FieldValue, Membership};
+use crate::database::WorkEnded;
 use crate::forge::github::ProjectMutation;
 use crate::search::WritePermit;
 
@@ -355,7 +356,7 @@ pub async fn apply(
         match session.sleep(session.settings.loop_pause).await {
             Ok(()) => {}
             // That is how a loop is usually ended.
-            Err(BoardError::Stopped) => break,
+            Err(BoardError::Ended(WorkEnded::Stopped)) => break,
             Err(error) => return Err(error),
         }
         let next = session.github.now();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::BoardError;
 use super::log::BoardLog;
 use super::stored::StoredActivity;
-use crate::database::{Lease, LeaseState};
+use crate::database::{Lease, WorkLease};
 use crate::forge::github::{BoardAnswer, BoardReply, BoardRequest, GitHub};
 use crate::progress::Stop;
 use crate::search::WritePermit;
@@ -43,9 +43,7 @@ pub struct BoardSession {
     pub log: BoardLog,
     /// `None` if everything is read from GitHub.
     pub(super) activity: Option<StoredActivity>,
-    /// `None` if nobody else can be at the same work.
-    lease: Option<Arc<dyn Lease>>,
-    stop: Stop,
+    lease: WorkLease,
 }
 
 impl BoardSession {
@@ -56,15 +54,14 @@ impl BoardSession {
             settings,
             log: BoardLog::default(),
             activity: None,
-            lease: None,
-            stop,
+            lease: WorkLease::new(stop),
         }
     }
 
     /// Asks and writes only while `lease` is held.
     #[must_use]
     pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
-        self.lease = Some(lease);
+        self.lease = self.lease.with(lease);
         self
     }
 
@@ -84,12 +81,7 @@ impl BoardSession {
 
     /// Fails if the run has to end here.
     pub(super) fn check_stop(&self) -> Result<(), BoardError> {
-        match self.lease.as_ref().map(|lease| lease.state()) {
-            Some(LeaseState::Lost) => Err(BoardError::LeaseLost),
-            Some(LeaseState::CancelRequested) => Err(BoardError::Stopped),
-            _ if self.stop.is_requested() => Err(BoardError::Stopped),
-            _ => Ok(()),
-        }
+        Ok(self.lease.check()?)
     }
 
     /// The same before something is changed.
@@ -106,10 +98,7 @@ impl BoardSession {
 
     /// Waits, unless the run is to end.
     pub(super) async fn sleep(&self, pause: Duration) -> Result<(), BoardError> {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => self.check_stop(),
-            () = self.stop.clone().requested() => Err(BoardError::Stopped),
-        }
+        Ok(self.lease.wait(pause).await?)
     }
 
     /// Asks for something that cannot be asked for in parts.

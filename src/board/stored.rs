@@ -34,8 +34,8 @@ WHERE LOWER(repositories.org) = LOWER($1) AND repositories.state = 'present'
     AND ($2 = '' OR LOWER(repositories.repo) = LOWER($2))
 ORDER BY repositories.id";
 
-/// Of issues, or of pull requests, with the present logins of people; the last comment is known if the timeline was read since, and has as
-/// many comments as GitHub counts.
+/// Of issues, or of pull requests, with the present logins of people. The last comment is known if the
+/// timeline was read since, and has as many comments as GitHub counts.
 const ENTRIES: &str = "
 SELECT entry.node_id, entry.html_url, entry.title, entry.number, entry.created_at, entry.updated_at,
     entry.closed_at, entry.comments, entry.labels, entry.\"user\", entry.reactions, entry.timeline_due,

@@ -1,7 +1,7 @@
 //! What a run asks before each step: whether somebody wants it to end, and whether it still has the
 //! job's lease, if it works for a job.
 //!
-//! Writes nothing itself but what it is handed. Held by the sessions of `activity` and `discovery`.
+//! Writes nothing itself but what it is handed. Held by the sessions of `activity`, `discovery`, `board` and `archive`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,6 +82,28 @@ impl WorkLease {
                 () = self.stop.clone().requested() => {}
                 () = tokio::time::sleep(left.min(LEASE_CHECK)) => {}
             }
+        }
+    }
+
+    /// Does `work`, which may be left at any `await`, unless a stop is requested before.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, or [`WorkEnded`].
+    pub async fn until_stopped<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E>
+    where
+        E: From<WorkEnded>,
+    {
+        tokio::select! {
+            biased;
+            () = self.stop.clone().requested() => {
+                self.check()?;
+                Err(WorkEnded::Stopped.into())
+            }
+            done = work => done,
         }
     }
 

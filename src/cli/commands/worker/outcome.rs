@@ -138,7 +138,7 @@ impl From<BoardError> for RunFailure {
                 until: Timestamp::now() + wait,
                 why: error.to_string(),
             },
-            (BoardError::Stopped | BoardError::LeaseLost, _) => Self::Stopped,
+            (BoardError::Ended(_), _) => Self::Stopped,
             (BoardError::Locked { .. }, _) => Self::busy(error.to_string()),
             (error, None) => Self::of(error),
         }
