@@ -19,7 +19,7 @@ use crate::search::SearchError;
 
 use super::address::{Address, FeedFormat, PackagePart, ProfilePart};
 use super::page::{Missing, Page, PageError};
-use super::pages::applied_defaults;
+use super::pages::list::applied_defaults;
 use super::parameters::{read_query, write_query};
 use super::site::{Gallery, GalleryProfile, Visitor};
 use super::views::pages::list_href;

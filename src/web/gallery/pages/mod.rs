@@ -2,7 +2,7 @@
 
 mod compare;
 mod files;
-mod list;
+pub(super) mod list;
 mod matrix;
 mod own;
 mod package;
@@ -15,7 +15,6 @@ use super::address::{Address, PackagePart, ProfilePart};
 use super::page::{CachePolicy, Page, PageError};
 use super::site::{Gallery, Visitor};
 
-pub(super) use list::applied_defaults;
 pub(super) use problem::{FailedRequest, problem};
 
 /// Makes the page at an address.
