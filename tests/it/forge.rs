@@ -13,7 +13,9 @@ use pyfa::forge::github::{
     RepositoryQuery, RequestPacing,
 };
 use pyfa::model::RepositorySlug;
-use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource, check_document, schema_or_skip};
+use pyfa_testkit::github::{
+    FakeGitHub, FakeRepository, Resource, check_document, schema_or_skip, uses_fragment,
+};
 use pyfa_testkit::service::CLOCK_START;
 
 /// A token that must not appear in any message.
@@ -177,8 +179,7 @@ fn every_query_document_is_valid_in_githubs_schema() -> Result<()> {
 fn uses(document: &str, other: &str) -> bool {
     let name = other.strip_prefix("fragment ").unwrap_or_default();
     let name = name.split(' ').next().unwrap_or_default();
-    let is_used = |end: &str| document.contains(&format!("...{name}{end}"));
-    !name.is_empty() && (is_used("\n") || is_used(" "))
+    !name.is_empty() && uses_fragment(document, name)
 }
 
 /// A document with the fragments of other files that it uses, and those that these use.

@@ -15,7 +15,7 @@ use pyfa::jobs::{JobKind, JobRequest, Queue};
 use pyfa_testkit::service::Fault;
 use serde_json::json;
 
-use super::pages::{Browser, HOST, MEMBER, Scene, key};
+use super::pages::{Browser, HOST, MEMBER, Scene, connected, key};
 use super::{files, text};
 use crate::support::{folder_holds, wait};
 
@@ -23,15 +23,6 @@ const REVOKE: &str = "DELETE /applications/app/grant";
 const HOURS: Duration = Duration::from_hours(9);
 
 /// A member who has connected GitHub.
-fn connected(scene: &Scene, more: &str) -> Result<Browser> {
-    let mut browser = Browser::default();
-    wait(async {
-        browser.sign_in(scene).await?;
-        browser.connect(scene, more).await
-    })?;
-    Ok(browser)
-}
-
 /// No search for commits has a usable answer: no week ends.
 fn give_up_searches(scene: &Scene) {
     let given_up = json!({ "total_count": 3, "incomplete_results": true, "items": [] });

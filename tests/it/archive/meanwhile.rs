@@ -10,17 +10,8 @@ use pyfa::openhumans::Project;
 use pyfa_testkit::service::Fault;
 use serde_json::json;
 
-use super::pages::{AGENT, Browser, MEMBER, Scene, key};
+use super::pages::{AGENT, MEMBER, Scene, connected, key};
 use crate::support::{Running, finish, wait};
-
-fn connected(scene: &Scene, more: &str) -> Result<Browser> {
-    let mut browser = Browser::default();
-    wait(async {
-        browser.sign_in(scene).await?;
-        browser.connect(scene, more).await
-    })?;
-    Ok(browser)
-}
 
 /// A worker that soon hears of a request to stop.
 fn begin_work(scene: &Scene) -> Result<Running> {

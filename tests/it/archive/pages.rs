@@ -24,7 +24,7 @@ use pyfa_testkit::open_humans::FakeOpenHumans;
 use tower::ServiceExt;
 
 use super::{busy, command};
-use crate::support::{Outcome, outcome};
+use crate::support::{Outcome, outcome, wait};
 
 pub(super) const MEMBER: &str = "12345678";
 pub(super) const HOST: &str = "archive.example.org";
@@ -292,4 +292,14 @@ pub(super) async fn follow(location: &str) -> Result<String> {
         .strip_prefix(&format!("https://{HOST}"))
         .context("our address")?;
     Ok(back.to_owned())
+}
+
+/// The browser of a member who has signed in and connected GitHub.
+pub(super) fn connected(scene: &Scene, more: &str) -> Result<Browser> {
+    let mut browser = Browser::default();
+    wait(async {
+        browser.sign_in(scene).await?;
+        browser.connect(scene, more).await
+    })?;
+    Ok(browser)
 }

@@ -41,7 +41,9 @@ pub use board::{
 pub use people::{RandomPeople, StargazerAccess};
 pub use quota::{OverBudget, Quota, QuotaError, Resource};
 pub use repository::FakeRepository;
-pub use schema::{InvalidDocument, SchemaError, check_document, schema, schema_or_skip};
+pub use schema::{
+    InvalidDocument, SchemaError, check_document, schema, schema_or_skip, uses_fragment,
+};
 pub use state::GitHubState;
 
 use crate::service::{Fake, FakeService, Fault, ReceivedRequest, ServiceControls};

@@ -67,7 +67,7 @@ pub fn check_document(schema: &Valid<Schema>, text: &str) -> Result<(), InvalidD
         let (mut at_root, mut at_node) = (String::new(), "__typename ".to_owned());
         for definition in &parsed.definitions {
             if let Definition::FragmentDefinition(fragment) = definition
-                && !is_used(text, &fragment.name)
+                && !uses_fragment(text, &fragment.name)
             {
                 let place = match fragment.type_condition.as_str() {
                     "Query" => &mut at_root,
@@ -85,7 +85,8 @@ pub fn check_document(schema: &Valid<Schema>, text: &str) -> Result<(), InvalidD
 }
 
 /// Whether a document spreads a fragment somewhere.
-fn is_used(text: &str, fragment: &str) -> bool {
+#[must_use]
+pub fn uses_fragment(text: &str, fragment: &str) -> bool {
     let is_part_of_name = |next: char| next.is_alphanumeric() || next == '_';
     let mut spreads = text.split("...").skip(1);
     spreads.any(|rest| {
