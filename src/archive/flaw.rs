@@ -9,9 +9,9 @@ pub enum Flaw {
     Checksum,
     #[error("it has no checksum")]
     NoChecksum,
-    #[error("it is no text")]
+    #[error("it is not UTF-8 text")]
     NoText,
-    #[error("it holds another number of items")]
+    #[error("its number of items is not that of the summary")]
     Count,
     #[error("the summary does not name it")]
     Unnamed,

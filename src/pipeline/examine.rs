@@ -268,8 +268,8 @@ async fn prepare_work(
     })
 }
 
-/// Brings the wanted releases to the cache, and frees all of them: nothing large may be held by whoever
-/// asks the registry for more.
+/// Brings the wanted releases to the cache, and frees all of them: nothing large may be held while the
+/// registry is asked for more.
 async fn keep_wanted(
     run: &Run,
     name: &ProjectName,

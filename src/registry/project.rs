@@ -73,7 +73,7 @@ impl FurtherReleases {
         self.ends.push((version.to_owned(), self.text.len()));
     }
 
-    /// The same without the document, for whoever holds them for long.
+    /// The same without the document, to be held for long.
     pub(super) fn without_document(self) -> Self {
         Self {
             _document: Bytes::new(),

@@ -1,5 +1,5 @@
 //! The download counts in results of the search, kept in the disk cache: they save a request for each
-//! package to whoever wants to know.
+//! package.
 
 use jiff::Timestamp;
 use pyfa_http::{Bucket, DiskCache};

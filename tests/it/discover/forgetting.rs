@@ -1,4 +1,4 @@
-//! Whoever asked to be forgotten never comes back, whatever syncs see.
+//! People who asked to be forgotten never come back, whatever syncs see.
 
 use anyhow::Result;
 use pyfa::database::Database;
